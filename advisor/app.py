@@ -1,0 +1,206 @@
+"""Builds an advisor from settings, and answers one message at a time.
+
+What is heavy is loaded when it is first needed, or in the background while the user reads (`warm`).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from advisor.conversation import Conversation
+from advisor.errors import SessionConflictError, SessionError
+from advisor.messages import Response
+from advisor.sessions import SessionStore, check_session_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from advisor.derived import Derived
+    from advisor.dialogue.state import Deps, TurnState
+    from advisor.language import Language
+    from advisor.llm.embeddings import BundledEmbedder
+    from advisor.retrieval.search import Retriever
+    from advisor.rules.book import RuleBook
+    from advisor.settings import Settings
+
+CONFLICT_RETRIES = 5
+"""How often a turn is worked out again because another process stored one first."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class Advisor:
+    """The advisor of one process. Calls may come from any thread; they are answered one at a time."""
+
+    settings: Settings
+    progress: Callable[[int, int], None] | None = None
+    """Hears (done, total) while the index is built."""
+    clock: Callable[[], datetime] = _now
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+
+    @cached_property
+    def book(self) -> RuleBook:
+        """The rules.
+
+        Raises:
+            RuleError: the rules file is wrong.
+        """
+        from advisor.knowledge import article
+        from advisor.rules.load import load_rules
+
+        return load_rules(frozenset(article()))
+
+    @cached_property
+    def embedder(self) -> BundledEmbedder:
+        """The embedding model.
+
+        Raises:
+            KnowledgeError: it cannot be loaded.
+        """
+        from advisor.llm.embeddings import BundledEmbedder
+
+        return BundledEmbedder()
+
+    @cached_property
+    def derived(self) -> Derived:
+        """What is built from the content."""
+        from advisor.derived import Derived
+
+        return Derived(self.settings, self.book, self.embedder, self.progress)
+
+    @cached_property
+    def retriever(self) -> Retriever:
+        """The search."""
+        from advisor.retrieval.search import Retriever
+
+        return Retriever(self.derived, self.book)
+
+    @cached_property
+    def sessions(self) -> SessionStore:
+        """The stored conversations.
+
+        Raises:
+            SessionError: the store cannot be opened.
+        """
+        return SessionStore(self.settings.sessions_path)
+
+    @cached_property
+    def _graph(self) -> Any:
+        from advisor.dialogue.graph import build_graph
+
+        return build_graph()
+
+    @cached_property
+    def _deps(self) -> Deps:
+        from advisor.composing.embedded import EmbeddedComposer
+        from advisor.dialogue.answering import Answering
+        from advisor.dialogue.state import Deps
+        from advisor.understanding.embedded import EmbeddedReader
+
+        return Deps(
+            book=self.book,
+            understanding=EmbeddedReader(self.embedder, self.derived.reader, self.book),
+            retrieving=Answering(self.derived, self.retriever),
+            composing=EmbeddedComposer(self.book),
+        )
+
+    def warm(self, *, search: bool = True) -> None:
+        """Load everything that a turn needs; with ``search``, the index as well.
+
+        Raises:
+            AdvisorError: as the first turn would.
+        """
+        with self._lock:
+            _ = self._deps, self._graph
+            if search:
+                _ = self.derived.vectors, self.derived.lexical
+
+    def respond(self, session: str, text: str, language: Language | None = None) -> Response:
+        """Answer one message; the turn is stored before this returns.
+
+        Args:
+            session: the session's name; a new one begins with its first message.
+            text: the user's message, anything at all.
+            language: the language to answer in; ``None`` for the user's own.
+
+        Raises:
+            SessionError: the session cannot be read or written; nothing of the turn was stored.
+            KnowledgeError: the index can neither be opened nor built.
+        """
+        check_session_name(session)
+        with self._lock:
+            for _ in range(CONFLICT_RETRIES):
+                try:
+                    return self._respond(session, text, language)
+                except SessionConflictError:
+                    continue
+        message = f"session {session!r} is in use by another process; try again"
+        raise SessionError(message)
+
+    def _respond(self, session: str, text: str, language: Language | None) -> Response:
+        from advisor.dialogue.graph import run_turn
+        from advisor.dialogue.nodes import conversation_after
+
+        started = time.perf_counter()
+        stored = self.sessions.load(session)
+        before = stored.conversation if stored else Conversation(language=self.settings.language)
+        turn = (stored.turns if stored else 0) + 1
+        state = run_turn(self._graph, self._opening_state(text, before, turn, language), self._deps)
+        after = conversation_after(state, self.book)
+        response = self._response(session, turn, state, (time.perf_counter() - started) * 1_000)
+        at = self.clock().isoformat(timespec="milliseconds")
+        self.sessions.append(session, turn, at, _storable(text), response.to_dict(), after)
+        return response
+
+    def _opening_state(
+        self, text: str, before: Conversation, turn: int, language: Language | None
+    ) -> TurnState:
+        from advisor.understanding.text import MAX_CHARACTERS, clean
+
+        readable = clean(text)
+        cut = MAX_CHARACTERS if len(readable) > MAX_CHARACTERS else None
+        return {
+            "text": readable[:MAX_CHARACTERS],
+            "cut": cut,
+            "wanted_language": language,
+            "turn": turn,
+            "before": before,
+        }
+
+    def _response(self, session: str, turn: int, state: TurnState, elapsed_ms: float) -> Response:
+        from advisor.composing.embedded import recommendation_dict
+
+        recommendation = state["recommendation"]
+        asking = state["plan"].asking
+        return Response(
+            session=session,
+            turn=turn,
+            reply=state["cited"].reply,
+            language=state["language"],
+            asking=None if asking is None else asking.fact,
+            facts=state["profile"].to_dict(),
+            citations=state["cited"].citations,
+            recommendation=None
+            if recommendation is None
+            else recommendation_dict(recommendation, state["language"], self.book),
+            supported=all(answer.supported for answer in state.get("answers", ())),
+            elapsed_ms=elapsed_ms,
+        )
+
+    def close(self) -> None:
+        """Close the session store."""
+        if "sessions" in self.__dict__:
+            self.sessions.close()
+
+
+def _storable(text: str) -> str:
+    """The message as it is kept: what UTF-8 cannot carry is replaced, the length bounded."""
+    return text.encode("utf-8", "replace").decode("utf-8")[:200_000]

@@ -1,0 +1,146 @@
+"""From a draft to a reply with proof: numbers the references, copies the quotes, drops what has none.
+
+A draft is Markdown with references such as ``[[article:what-is-rag]]``. Whoever wrote it, code alone
+turns references into markers and quotes; a reference to a passage that is not at hand is dropped, and
+so is a sentence that speaks of RAG or fine-tuning without one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from advisor.knowledge import Passage
+from advisor.messages import Citation
+
+Sources = Mapping[tuple[str, str], Passage]
+"""Source and passage id → the passage in the reader's language."""
+
+_REFERENCE = re.compile(r"[ ]*\[\[([^\[\]:]+):([^\[\]]+?)\]\]")
+_ADJACENT = re.compile(r"(?<=\])[ ]+(?=\[\d+\])")
+_TOPIC = re.compile(
+    r"\bRAG\b|fine-?\s?tun|微調|微调|ファインチューニング|檢索增強|检索增强|混合架構|混合架构|ハイブリッド|\bhybrid\b",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r".+?(?:[.!?](?=[\s”\"’)*]|$)[”\"’)*]*|[。！？!?]+[」』”）]*|$)\s*", re.DOTALL)  # noqa: RUF001
+_MARKER = re.compile(r"\[\d+\]")
+_END = re.compile(r"[.。!?！？]*[”」』’\"]*$")  # noqa: RUF001
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A reply whose every marker resolves."""
+
+    reply: str
+    citations: tuple[Citation, ...]
+    dropped: tuple[str, ...]
+    """Sentences that were left out for want of a proof."""
+
+
+def reference(source: str, passage_id: str) -> str:
+    """The mark that stands for a citation in a draft."""
+    return f"[[{source}:{passage_id}]]"
+
+
+def quoted_words(text: str, limit: int = 120) -> str:
+    """A user's words made safe to repeat in a draft: one line, no markers or Markdown of their own."""
+    line = " ".join(text.split()).rstrip(" .。,,;;!!")
+    if len(line) > limit:
+        line = line[: limit - 1].rstrip() + "…"
+    return line.translate(str.maketrans("[]*_`<>#|", "()⁎‗ˋ‹›＃¦"))  # noqa: RUF001
+
+
+def with_reference(sentence: str, *references: str) -> str:
+    """``sentence`` with references before its closing punctuation."""
+    end = _END.search(sentence)
+    assert end is not None  # noqa: S101 - the pattern matches the empty end
+    return f"{sentence[: end.start()]} {''.join(references)}{end.group()}"
+
+
+def sentences(text: str) -> tuple[str, ...]:
+    """Split one line of ``text`` into sentences, closing punctuation included."""
+    return tuple(part.strip() for part in _SENTENCE.findall(text) if part.strip())
+
+
+def cite(draft: str, sources: Sources, quotes: Mapping[tuple[str, str], str] | None = None) -> Cited:
+    """Turn a draft into a reply.
+
+    Args:
+        draft: Markdown with references.
+        sources: the passages that may be cited; parallel passages are one.
+        quotes: which line of a passage to quote; its first line where nothing is said.
+    """
+    numbers: dict[tuple[str, str], int] = {}
+    dropped: list[str] = []
+
+    def number(match: re.Match[str]) -> str:
+        key = (match[1], match[2])
+        if key not in sources:
+            return ""
+        return f" [{numbers.setdefault(key, len(numbers) + 1)}]"
+
+    lines = []
+    for raw in draft.split("\n"):
+        kept = []
+        for sentence in sentences(_REFERENCE.sub(lambda m: f"[[{m[1]}:{m[2]}]]", raw)) or ("",):
+            known = [m for m in _REFERENCE.finditer(sentence) if (m[1], m[2]) in sources]
+            if _TOPIC.search(_REFERENCE.sub("", sentence)) and not known:
+                dropped.append(sentence)
+                continue
+            kept.append(_REFERENCE.sub(number, sentence))
+        line = _join(kept)
+        if line or not raw.strip():
+            lines.append(_ADJACENT.sub("", line))
+    reply = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    citations = tuple(
+        _citation(n, sources[key], (quotes or {}).get(key)) for key, n in numbers.items()
+    )
+    return Cited(reply, citations, tuple(dropped))
+
+
+def _join(parts: list[str]) -> str:
+    """Sentences back into a line: a space after a full stop, none after a CJK one."""
+    line = ""
+    for part in parts:
+        gap = " " if line and not re.search(r"[。！？」』：]$", line) else ""  # noqa: RUF001
+        line += gap + part
+    return line
+
+
+def _citation(n: int, passage: Passage, quote: str | None) -> Citation:
+    if quote is None or not any(quote in line for line in passage.lines):
+        quote = passage.lines[0]
+    return Citation(n, passage.source, passage.id, passage.language, quote)
+
+
+def faults(reply: str, citations: tuple[Citation, ...], sources: Sources) -> tuple[str, ...]:
+    """What is wrong with a reply's proofs: an empty result means that all of them hold."""
+    found = []
+    used = {int(marker[1:-1]) for marker in _MARKER.findall(reply)}
+    given = {citation.n for citation in citations}
+    found += [f"marker [{n}] has no citation" for n in sorted(used - given)]
+    found += [f"citation [{n}] stands nowhere in the reply" for n in sorted(given - used)]
+    for citation in citations:
+        passage = sources.get((citation.source, citation.id))
+        if passage is None:
+            found.append(f"[{citation.n}] cites {citation.id!r}, which was not at hand")
+        elif not any(citation.quote in line for line in passage.lines):
+            found.append(f"[{citation.n}] is not verbatim in {citation.id!r}")
+    found += [f"no proof for: {sentence}" for sentence in unproved(reply)]
+    return tuple(found)
+
+
+def unproved(reply: str) -> tuple[str, ...]:
+    """The sentences about RAG or fine-tuning that carry no marker."""
+    return tuple(
+        sentence
+        for line in reply.split("\n")
+        for sentence in sentences(line)
+        if _TOPIC.search(sentence) and not _MARKER.search(sentence)
+    )
+
+
+def mentions_topic(text: str) -> bool:
+    """Whether ``text`` speaks of RAG or fine-tuning, so that it wants a proof."""
+    return bool(_TOPIC.search(_REFERENCE.sub("", text)))

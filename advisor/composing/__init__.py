@@ -1,0 +1,1 @@
+"""From a decision and passages to sentences."""

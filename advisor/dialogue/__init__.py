@@ -1,0 +1,1 @@
+"""One user turn as a graph."""

@@ -1,0 +1,177 @@
+"""The steps of a turn: each takes the state and returns only what it changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+# LangGraph resolves the annotations of nodes at run time: `Runtime` and the state are real imports.
+from langgraph.runtime import Runtime
+
+from advisor import commands as c
+from advisor.citations import cite
+from advisor.dialogue.plan import Applied, left_open, make_plan, reply_language, settle
+from advisor.dialogue.state import Deps, TurnState
+from advisor.language import detect
+from advisor.profile import Change, Known, Profile
+from advisor.rules.engine import approach_of, recommend
+from advisor.turn import Answer, Hypothesis, Turn
+from advisor.understanding.context import Context
+from advisor.understanding.quantities import numbers
+from advisor.understanding.text import fold
+
+if TYPE_CHECKING:
+    from advisor.commands import Command
+    from advisor.conversation import Conversation
+    from advisor.rules.book import RuleBook
+    from advisor.rules.engine import Recommendation
+
+_SIGNAL_CALLS = 1_000_000
+"""The article's "1M+ daily calls"; said to those who name a million of another unit of time."""
+
+
+def understand(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
+    """Read the message, and settle the language of the reply."""
+    before = state["before"]
+    context = Context(
+        before.asking, before.follow_up, before.follow_up_said, before.options_shown, before.profile
+    )
+    text = state["text"]
+    commands = runtime.context.understanding.read(text, context) if text else (c.CannotHandle(""),)
+    language = reply_language(before, state["wanted_language"], detect(text, before.language))
+    for command in commands:
+        if isinstance(command, c.ChangeLanguage):
+            language = command.language
+    return {"commands": settle(commands, before), "language": language}
+
+
+def update_profile(state: TurnState) -> TurnState:
+    """Apply what was told."""
+    before = state["before"]
+    applied = apply(before.profile, state["commands"], state["turn"])
+    given_up = left_open(before, state["commands"])
+    profile = applied.profile
+    if given_up is not None:
+        profile = profile.with_fact(given_up, Known(None, state["text"][:120], state["turn"]))
+    return {"profile": profile, "changes": applied.changes, "repeated": applied.repeated}
+
+
+def apply(profile: Profile, commands: tuple[Command, ...], turn: int) -> Applied:
+    """The profile after ``commands``, what changed, and what was told again."""
+    changes: list[Change] = []
+    repeated = []
+    for command in commands:
+        match command:
+            case c.Restart():
+                profile = Profile()
+            case c.Undo():
+                last = max((known.turn for known in profile.facts.values()), default=0)
+                for fact in tuple(profile):
+                    known = profile.get(fact)
+                    if known is not None and known.turn == last:
+                        changes.append(Change(fact, known, None))
+                        profile = profile.without(fact)
+            case c.SetFact(fact, value, said):
+                known = profile.get(fact)
+                if known is not None and known.value == value and type(known.value) is type(value):
+                    repeated.append(fact)
+                    continue
+                told = Known(value, said, turn)
+                changes.append(Change(fact, known, told))
+                profile = profile.with_fact(fact, told)
+    return Applied(profile, tuple(changes), tuple(repeated))
+
+
+def decide(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
+    """Work out the recommendation and how the turn goes on."""
+    book, before, profile = runtime.context.book, state["before"], state["profile"]
+    recommendation = recommend(book, profile) if profile else None
+    plan = make_plan(before, state["commands"], profile, recommendation, state["changes"], book)
+    return {
+        "recommendation": recommendation,
+        "approach_before": approach_of(book, before.profile) if before.profile else None,
+        "plan": plan,
+    }
+
+
+def retrieve(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
+    """Find what the sources say to each question."""
+    retrieving, language = runtime.context.retrieving, state["language"]
+    return {
+        "answers": tuple(
+            Answer(command.question, retrieving.answer(command.question, language))
+            for command in state["commands"]
+            if isinstance(command, c.AskQuestion)
+        )
+    }
+
+
+def compose(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
+    """Word the turn and prove it."""
+    deps, plan, before = runtime.context, state["plan"], state["before"]
+    recommendation = state["recommendation"]
+    turn = Turn(
+        language=state["language"],
+        commands=state["commands"],
+        profile=state["profile"],
+        changes=state["changes"],
+        repeated=state["repeated"],
+        left_open=plan.left_open,
+        recommendation=recommendation,
+        before=state["approach_before"],
+        answers=state.get("answers", ()),
+        hypotheses=_hypotheses(state["commands"], state["profile"], recommendation, deps.book),
+        asking=plan.asking,
+        invite=plan.invite,
+        present=plan.present,
+        small_rate=_small_rate(state["changes"]),
+        cut=state["cut"],
+        rules_changed=_rules_changed(before, deps.book),
+        empty=not state["text"],
+    )
+    draft = deps.composing.compose(turn)
+    return {"cited": cite(draft, deps.retrieving.passages(state["language"]))}
+
+
+def _rules_changed(before: Conversation, book: RuleBook) -> bool:
+    return bool(before.profile) and before.rules_fingerprint not in ("", book.fingerprint)
+
+
+def _small_rate(changes: tuple[Change, ...]) -> bool:
+    """Whether a million or more was named that is less than a million a day."""
+    for change in changes:
+        if change.fact == "daily_calls" and change.after and isinstance(change.after.value, int):
+            named = [number.value for number in numbers(fold(change.after.said)[0])]
+            if change.after.value < _SIGNAL_CALLS <= max(named, default=0):
+                return True
+    return False
+
+
+def _hypotheses(
+    commands: tuple[Command, ...], profile: Profile, recommendation: Recommendation | None, book: RuleBook
+) -> tuple[Hypothesis, ...]:
+    found = []
+    for command in commands:
+        if isinstance(command, c.WhatIf):
+            if command.fact is None:
+                found.append(Hypothesis(None, None, None, None, differs=False))
+                continue
+            would = recommend(book, profile.with_value(command.fact, command.value))
+            now = recommendation.approach if recommendation else approach_of(book, profile)
+            found.append(
+                Hypothesis(command.fact, command.value, would.approach, would.rule.id, differs=would.approach != now)
+            )
+    return tuple(found)
+
+
+def conversation_after(state: TurnState, book: RuleBook) -> Conversation:
+    """What is stored of the turn's end."""
+    before, language = state["before"], state["language"]
+    after = replace(state["plan"].after, language=language, rules_fingerprint=book.fingerprint)
+    writing = detect(state["text"], before.language)
+    for command in state["commands"]:
+        if isinstance(command, c.ChangeLanguage):
+            return replace(after, asked_language=command.language, writing=writing)
+    if before.asked_language is not None and writing not in (None, before.writing, before.asked_language):
+        return replace(after, asked_language=None, writing=None)
+    return after

@@ -1,0 +1,77 @@
+"""What flows through a turn, and what the nodes need from outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, TypedDict
+
+# LangGraph resolves the annotations of a state at run time, so these are real imports.
+from advisor.citations import Cited
+from advisor.commands import Command
+from advisor.conversation import Conversation
+from advisor.dialogue.plan import Plan
+from advisor.knowledge import Passage
+from advisor.language import Language
+from advisor.profile import Change, FactName, Profile
+from advisor.retrieval.search import Hit
+from advisor.rules.book import Approach, RuleBook
+from advisor.rules.engine import Recommendation
+from advisor.turn import Answer, Turn
+from advisor.understanding.context import Context
+
+
+class Understanding(Protocol):
+    """Reads a message into the closed set of commands."""
+
+    def read(self, message: str, context: Context) -> tuple[Command, ...]:
+        """The commands that ``message`` means; never empty."""
+
+
+class Composing(Protocol):
+    """Words a turn."""
+
+    def compose(self, turn: Turn) -> str:
+        """The draft of the reply, with references."""
+
+
+class Retrieving(Protocol):
+    """Finds passages, and tells whether they cover a question."""
+
+    def answer(self, question: str, language: str) -> tuple[Hit, ...]:
+        """The passages that answer ``question``, best first; none where the sources do not cover it."""
+
+    def passages(self, language: str) -> dict[tuple[str, str], Passage]:
+        """Everything that can be cited, in the reader's language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What the nodes use, chosen where the advisor is built."""
+
+    book: RuleBook
+    understanding: Understanding
+    retrieving: Retrieving
+    composing: Composing
+
+
+class TurnState(TypedDict, total=False):
+    """One turn's values; each node returns only the keys that it sets."""
+
+    text: str
+    """The user's message, cleaned and cut."""
+    cut: int | None
+    """Characters read of a message that was too long."""
+    wanted_language: Language | None
+    """A language that the request itself asks for."""
+    turn: int
+    before: Conversation
+    commands: tuple[Command, ...]
+    language: Language
+    profile: Profile
+    changes: tuple[Change, ...]
+    repeated: tuple[FactName, ...]
+    approach_before: Approach | None
+    recommendation: Recommendation | None
+    plan: Plan
+    answers: tuple[Answer, ...]
+    cited: Cited

@@ -1,0 +1,77 @@
+"""Every error the advisor raises on purpose, so that each channel can say it in one sentence.
+
+    AdvisorError
+    ├── ConfigError            something the operator set is wrong
+    │   ├── SettingsError      an environment variable or the settings file
+    │   ├── RuleError          the rules file
+    │   └── PhraseError        the phrases of the embedded mode
+    ├── KnowledgeError         a source or the index made from it
+    ├── RequestError           what the user or the calling program sent
+    ├── SessionError           a stored conversation could not be read or written
+    │   └── SessionConflictError  another process stored a turn of the same session first
+    └── StepLimitError         a turn took more steps than any turn needs
+
+Programming mistakes stay built-in exceptions and are not caught.
+"""
+
+from __future__ import annotations
+
+
+class AdvisorError(Exception):
+    """Base of all; its text tells what is wrong, where, and what to do."""
+
+    code = "error"
+
+
+class ConfigError(AdvisorError):
+    """Something that the operator configured is wrong."""
+
+    code = "config"
+
+
+class SettingsError(ConfigError):
+    """An environment variable or the settings file is wrong."""
+
+    code = "settings"
+
+
+class RuleError(ConfigError):
+    """The rules file is wrong; the text lists every fault found."""
+
+    code = "rules"
+
+
+class PhraseError(ConfigError):
+    """A phrase is missing or wants other slots than the code fills."""
+
+    code = "phrases"
+
+
+class KnowledgeError(AdvisorError):
+    """A source cannot be read or the index cannot be built."""
+
+    code = "knowledge"
+
+
+class RequestError(AdvisorError):
+    """What was asked cannot be read as a request."""
+
+    code = "request"
+
+
+class SessionError(AdvisorError):
+    """A stored conversation cannot be read or written."""
+
+    code = "session"
+
+
+class SessionConflictError(SessionError):
+    """Another process stored a turn of this session first; read it again and retry."""
+
+    code = "session_conflict"
+
+
+class StepLimitError(AdvisorError):
+    """A turn took more steps than any turn needs."""
+
+    code = "step_limit"

@@ -1,0 +1,1 @@
+"""The decision: rules as data, and the pure functions that apply them."""

@@ -1,0 +1,85 @@
+"""What there is to say in one turn: a plain value, worked out by code, worded by whoever composes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from advisor.commands import Command
+    from advisor.language import Language
+    from advisor.profile import Change, FactName, FactValue, Profile
+    from advisor.retrieval.search import Hit
+    from advisor.rules.book import Approach
+    from advisor.rules.engine import Recommendation
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A question of the user's and what the sources have on it."""
+
+    question: str
+    hits: tuple[Hit, ...]
+    """Best first; empty where the sources do not cover the question."""
+
+    @property
+    def supported(self) -> bool:
+        """Whether the sources cover the question."""
+        return bool(self.hits)
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """A "what if" and what would follow; nothing of it is recorded."""
+
+    fact: FactName | None
+    value: FactValue
+    approach: Approach | None
+    rule: str | None
+    """The rule that would recommend it."""
+    differs: bool
+    """Whether the approach would be another than now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The question that ends the reply."""
+
+    fact: FactName
+    how: Literal["new", "back", "unclear", "options", "follow-up"]
+    """`new` for the first time, `back` after a digression, `unclear` and `options` when not understood."""
+    reason: str | None = None
+    """Why a follow-up is due (`AskBack.reason`)."""
+    said: str = ""
+    """The words that called for the follow-up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Everything that the reply is about."""
+
+    language: Language
+    commands: tuple[Command, ...]
+    profile: Profile
+    changes: tuple[Change, ...]
+    repeated: tuple[FactName, ...]
+    """Facts told again as they were known."""
+    left_open: FactName | None
+    """A fact that is left open because it was asked for in vain."""
+    recommendation: Recommendation | None
+    before: Approach | None
+    """The approach before this turn."""
+    answers: tuple[Answer, ...]
+    hypotheses: tuple[Hypothesis, ...]
+    asking: Asking | None
+    invite: bool
+    """Whether to invite the user to tell about their case."""
+    present: bool
+    """Whether to present the final recommendation in full."""
+    small_rate: bool
+    """Whether the user named a million or more, but not a day."""
+    cut: int | None
+    """Characters read of a message that was too long."""
+    rules_changed: bool
+    empty: bool
+    """Whether the message had nothing in it."""

@@ -1,0 +1,25 @@
+"""What the conversation adds to the meaning of a message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from advisor.profile import FactName, Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The state of the interview when the message was written."""
+
+    asking: FactName | None
+    """The fact that was asked for last."""
+    follow_up: str | None
+    """Why the question was a follow-up, if it was."""
+    follow_up_said: str
+    """The words that called for it."""
+    options_shown: bool
+    """Whether answers were offered by number."""
+    profile: Profile
+    """What was known before."""

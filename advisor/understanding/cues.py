@@ -1,0 +1,99 @@
+"""Short phrases with a fixed meaning in conversation, in four written languages, on folded text.
+
+What people say in a handful of words to steer a conversation; everything freer is learnt from the
+exemplars.
+"""
+
+from __future__ import annotations
+
+import re
+
+RESTART = re.compile(
+    r"^(?:please |let'?s |can we |ok,? )*(?:start (?:over|again|afresh|from scratch|from the beginning)|restart|reset|begin again|new case|from the top)\b"
+    r"|^(?:我们?)?(?:想|要|请|可以)?(?:重新(?:开始|来|来过)|从头(?:开始|来|再来)|重来|重置|清空重来|全部重来)"
+    r"|^(?:すべて|全部)?(?:最初から(?:やり直|お願い|始め)?|やり直し|リセット|初めから)",
+)
+SKIP = re.compile(
+    r"^(?:please |let'?s |can we |i'?d rather |just )*(?:skip|pass|next(?: question)?|move on|leave (?:it|that)(?: open)?)\b(?: (?:this|that|it|one|please|on|question|this one|that one|for now))*\W*$"
+    r"|^(?:先|请|我想)?(?:跳过|略过|pass|下一(?:题|个)|先不(?:答|回答|谈))(?:这(?:题|个)|吧|这一题|这个问题)*\W*$"
+    r"|^(?:この質問は|これは|一旦)?(?:スキップ|飛ばし|とばし|パス|次(?:へ|の質問))(?:て|します|で|お願いします|ください|してください|下さい|に|進んで|進みましょう)*\W*$",
+    re.IGNORECASE,
+)
+SUMMARY = re.compile(
+    r"^(?:please |can you |could you |give me (?:a|the) )*(?:summary|summari[sz]e|recap|status|where (?:do|are) we|what (?:have you|do you have)(?: got)?(?: so far)?)\b"
+    r"|^(?:请|麻烦)?(?:帮我?)?(?:总结|小结|摘要|整理)(?:一下|目前|下)?"
+    r"|^(?:ここまでの)?(?:まとめ|要約|サマリー?|整理)(?:て|を|し|お願い|ください|は|$)",
+)
+HELP = re.compile(r"^(?:help|\?|/help|what can you do|how does this work|帮助|说明|怎么用|你能做什么|ヘルプ|使い方(?:は|を)?)\W*$")
+UNDO = re.compile(
+    r"^(?:please )?(?:undo|take that back|scratch that|forget (?:that|what i (?:just )?said))(?: please| last| the last (?:one|answer))*\W*$"
+    r"|^(?:撤销|撤回|取消(?:上一个|刚才的)?(?:回答)?|刚才(?:的|那个)?(?:不算|收回))\W*$|^(?:取り消し|取消|今のなし|今のは?取り消し)(?:て|で|ます|お願いします|ください)*\W*$",
+)
+WHY = re.compile(
+    r"^(?:but |and |ok(?:ay)?,? |hm+,? )*(?:why(?: (?:do|are|would|should|is|that|so|not|rag|fine|hybrid|this|both)\b.*)?|how come|what for|what'?s the reason)\W*$"
+    r"|^(?:为什么|为何|为啥|凭什么|何以|怎么会)|^(?:なぜ|何故|どうして|なんで|理由は)",
+)
+YES = re.compile(
+    r"^(?:oh |well,? |um+,? |er+,? |hm+,? )*(?:yes|yeah|yep|yup|sure|of course|definitely|absolutely|certainly|indeed|correct|right|affirmative|it does|it must|they do|we do|we have|we must|it is|true|afraid so|i'?m afraid so|very much so|aye|y)\b"
+    r"|^(?:嗯+|对|是(?!否|不是)|有(?!没有|可能)|要(?!看|问|不要)|需要|必须|当然|一定|没错|可以|确实|正是|肯定|得要|会(?!不会)|行)"
+    r"|^(?:はい|ええ|うん|そうです|その通り|もちろん|必須|必要です|あります|要ります|いります|です$|ございます|左様)",
+)
+NO = re.compile(
+    r"^(?:oh |well,? |um+,? |er+,? |hm+,? |actually,? )*(?:no\b(?! wait)|nope|nah|not (?:really|at all|yet|necessarily|particularly|especially|so far|that|in|for|as|us)|never|none|nobody|neither|hardly|it doesn'?t|they don'?t|we don'?t|we haven'?t|it isn'?t|false|negative|n\b)"
+    r"|^(?:不(?!一定|清楚|知|确定|太清|好说|晓)|没(?!错|问题)|无(?!论)|非也|还没|尚未|从未|从来没|未曾|倒不|并不|并没)"
+    r"|^(?:いいえ|いえ|いや(?!あ)|ううん|ないです|ありません|特に(?:ない|ありま|求め|必要)|不要|不必要|まだ|要りません|いりません|必要ありま|必要ない|とくに)",
+)
+DONT_KNOW = re.compile(
+    r"\b(?:(?:i |we )?(?:don'?t|do not|dont) (?:really |actually |honestly )?know|no idea|no clue|not sure|unsure|(?:i'?d|i would|i'?ll|we'?d) have to (?:ask|check|look|find)|(?:can'?t|cannot) (?:say|tell)|hard to say|haven'?t (?:a clue|decided|thought|the foggiest)|beats me|who knows|dunno|idk|your guess is as good|couldn'?t (?:say|tell)|tbd|to be (?:decided|determined|confirmed)|undecided|let me (?:check|ask|get back)|i'?ll (?:check|ask|get back)|need to (?:check|ask)|above my pay)"
+    r"|不知道|不清楚|不晓得|没概念|没想过|说不(?:准|上|清)|不确定|不太(?:清楚|确定|知道)|(?:要|得|需要|再|先|去|回去)(?:再|先|去|回去)?(?:问|确认|查)(?:一下|问|看|看看|清楚|过)|难说|不好说|还没(?:定|决定|讨论|想)|没(?:研究|统计|算|量|估)过|尚未(?:决定|确认|统计)|待(?:定|确认)"
+    r"|分かりません|分かりかねま|わかりません|わからない|分からない|存じません|存じ上げ|把握(?:して|でき)(?:い)?(?:ない|ません|おりません)|確認(?:が|を)?(?:要|必要|しないと|してみ|します|させて|取ら)|確认(?:が|を)?(?:要|必要|しないと|してみ|します|させて)|确认(?:が|を)?(?:要|必要|しないと|してみ|します|させて)|持ち帰|未定|不明|なんとも(?:言|い)え|何とも(?:言|い)え|未確認|見当(?:も|が)?つ|決まって(?:い)?(?:ない|ません|おりません)",
+)
+CORRECTION = re.compile(
+    r"\b(?:no,? wait|wait,? no|sorry,? (?:i meant|that'?s|make that|no)|i meant?|i mean|make that|correction|scratch that|rather|let me correct|or rather|no,? (?:sorry|actually|make))\b|,\s*no,"
+    r"|不对|不是(?=,)|说错|更正|讲错|应该(?:说|是)|我是说|改成|修正一下|不不|搞错|记错"
+    r"|いや[,、]|いえ[,、]|ではなく(?:て)?|じゃなく(?:て)?|訂正|间违|間違え|失礼[,、しま]|すみません[,、].*?でした",
+)
+LATER_CORRECTION = re.compile(
+    r"\b(?:actually|earlier|i said|told you|correction|correct (?:that|my|what)|go back|back to|on second thought|i was wrong|i misspoke|my mistake|change my answer|changed my mind|just (?:learned|heard|found out|checked|been told)|turns out|amend|update on|revisit)\b"
+    r"|刚才|刚刚|之前|前面|先前|更正|说错|讲错|改一下|改成|修正|搞错|记错|回头(?:看|说)|其实|重新(?:确认|问)|我查了|问过了|问到了|补充"
+    r"|先ほど|さっき|さきほど|前に|訂正|间违|間違|修正|実は|実际|変更|改め|確認したら|确认したら|聞いたら|言い直",
+)
+HYPOTHETICAL = re.compile(
+    r"\b(?:what if|what would (?:happen|change|you (?:say|recommend))|suppose|supposing|hypothetically|let'?s say|say we|imagine|assuming|if we (?:had|were|did|got|could|went|changed)|had we|would it change|would that change|what happens if|were we to)\b"
+    r"|(?:如果|假如|假设|要是|万一|倘若|若是|若)(?:.{0,40}?)(?:呢|会(?:怎|变|不会|是|有)|怎么(?:样|办)|的话|\?|结果|建议|推荐|还(?:是|会|推荐))"
+    r"|もし|仮に|仮定|だったら(?:どう|結論|変わ)|(?:た|なら|れば)(?:ら)?(?:どう(?:な|変)|結論|答え|推奨|変わり)",
+)
+QUESTION = re.compile(
+    r"[??]\s*$|(?:吗|呢|嘛|么)\W*$|^(?:what|why|how|which|who|when|where|can|could|should|is|are|does|do|did|would|will|tell me|explain|compare|define)\b"
+    r"|(?:ですか|ますか|でしょうか|のか|教えて(?:ください|下さい)?|とは)\W*$|^(?:什么|为什么|怎么|如何|哪|多少|请问|想问|能不能|可不可以|解释|说明|比较|介绍)",
+)
+NEGATED_BEFORE = re.compile(r"(?:\bnot|n't|\bnever|isn't|不是|并非|没有|不用|不会|不必|ではなく|じゃなく)\s*(?:exactly |really |quite |necessarily )?$")
+CHANGE = re.compile(
+    r"chang|updat|revis|re-?issu|refresh|publish|re-?publish|amend|edit|rewrit|releas|rotat|new (?:version|edition|price|rate|rule)|re-?pric|drop|goes? out|comes? out|turn over|turnover|overwrit|sync|moves?\b|re-?print|re-?load|ingest|version|bulletin|push"
+    r"|改|更新|换|变|修订|调整|发布|上架|重出|重发|重印|公告|新版|出(?:一)?(?:版|新)|同步|异动|调价|改版|刷新|迭代|滚动|汰换|推送"
+    r"|更新|改定|改訂|改正|変わ|変え|変動|差し替|入れ替|入れ替え|改版|刷新|見直|配信|発行|反映|切り替|追加|アップデート|バージョン|書き換",
+)
+CALLS = re.compile(
+    r"\bcalls?\b|quer(?:y|ies)|request|question|look-?ups?|hits?\b|inference|invocation|prompt|message|ticket|document|transaction|traffic|volume|conversation|chat|search|scan|case|claim|report|email|times\b|ask"
+    r"|次|通|笔|单|件|张|份|调用|请求|查询|提问|问|流量|访问|推论|推理|人次"
+    r"|回|件|コール|リクエスト|問い合わせ|问い合わせ|クエリ|アクセス|呼び出し|検索|質問|本|通",
+)
+EXAMPLES = re.compile(
+    r"label|annotat|example|pair|sample|tagged|record|ticket|transcript|reviewed|curated|gold|answers?|cases|marked|dataset|rows|documents?|reports?|conversations?|dialogues?|contracts?|letters?|q&as?"
+    r"|标注|标记|样本|样例|范例|案例|标|笔|条|份|筆|对话|工单|问答|数据|资料|训练|封|则|组|件"
+    r"|ラベル|アノテ|教師|例|件|サンプル|データ|事例|対話|组|組|セット|本|レポート",
+)
+REVIEWED = re.compile(
+    r"label(?:l?ed)|annotat|review|curated|gold|verified|checked|validated|approved|signed|quality|hand-?(?:mark|pick|correct|score)|tagged|marked|expert|double|graded|scored|corrected|adjudicat"
+    r"|标注|标好|标过|标完|审核|审过|复核|校对|校验|人工|质检|确认过|签|专家|打标|精标|核对|检查过|改过"
+    r"|ラベル|アノテ|レビュー|確認済|确认済|検証|検品|チェック|校閲|専門家|监修|監修|正解|査読|二重|承認|付け",
+)
+UNREVIEWED = re.compile(
+    r"unlabel|un-?annotat|not (?:been )?(?:label|annotat|review|check|tag)|raw\b|never (?:been )?(?:label|review|check|tag)|no labels?|without labels?|nobody(?: has|'s)? (?:label|review|check|tag|look)|unreviewed|untagged|mess"
+    r"|没(?:有)?(?:人)?(?:标|审|校|整理|检查|复核)|未(?:标|审|经|校|整理)|还没(?:标|审|校|整理)|原始|没整理|没有标签|乱"
+    r"|ラベルなし|ラベルは?(?:ない|ありません|付いてい|ついてい)(?:ない|ません)?|未(?:整理|確認|确认|レビュー|ラベル|アノテ|チェック)|生データ|レビューは(?:まだ|してい|され)|确认(?:は|して)(?:いない|いません)",
+)
+OTHER_COUNT = re.compile(
+    r"^\s*(?:years?|months?|weeks?|days?|hours?|%|percent|people|persons?|staff|employees|nurses|doctors|lawyers|engineers|users|sites?|stores?|branches|countries|languages|departments?|teams?|systems?|pages?|gb|tb)\b"
+    r"|^(?:个)?(?:年|个月|周|天|小时|人|位|名|家|间|部门|国|语言|页|分钟|种|类|度|歳|か月|ヶ月|社|店|部署|ページ|カ月|割|成|%|週間|日间|日間|時間|科|課)",
+)

@@ -1,0 +1,393 @@
+"""Numbers, rates and recurrences in four written languages. Pure; works on folded text (see `text.fold`)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+DAYS = {
+    "second": 1 / 86_400,
+    "minute": 1 / 1_440,
+    "hour": 1 / 24,
+    "day": 1.0,
+    "week": 7.0,
+    "month": 30.0,
+    "quarter": 91.0,
+    "year": 365.0,
+}
+"""The length of a unit in days. A month counts 30 days and every day alike, as the contract's example does."""
+
+_SCALES = {
+    "hundred": 100, "thousand": 1_000, "k": 1_000, "grand": 1_000, "lakh": 100_000, "lakhs": 100_000, "lac": 100_000,
+    "million": 1_000_000, "millions": 1_000_000, "mn": 1_000_000, "mio": 1_000_000, "mil": 1_000_000, "m": 1_000_000,
+    "crore": 10_000_000, "crores": 10_000_000, "billion": 1_000_000_000, "bn": 1_000_000_000, "dozen": 12,
+    "百": 100, "千": 1_000, "万": 10_000, "百万": 1_000_000, "千万": 10_000_000, "亿": 100_000_000, "億": 100_000_000,
+    "十万": 100_000,
+}  # fmt: skip
+_SMALL = {
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16,
+    "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
+    "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+}  # fmt: skip
+_VAGUE = {"a couple of": 2, "a couple": 2, "couple of": 2, "a few": 3, "several": 5, "half a": 0.5, "a dozen": 12}
+_CJK_DIGITS = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
+_CJK_UNITS = {"十": 10, "百": 100, "千": 1_000}
+_CJK_GROUPS = {"万": 10_000, "亿": 100_000_000, "億": 100_000_000}
+
+_DIGITS = r"\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d{1,2})(?!\d)|\d+"
+_SCALE_WORDS = "|".join(sorted((re.escape(s) for s in _SCALES), key=len, reverse=True))
+_WORD = "|".join(sorted(_SMALL, key=len, reverse=True))
+_NUMBER = re.compile(
+    rf"(?P<digits>{_DIGITS})\s*(?P<scale>(?:{_SCALE_WORDS})(?![a-z]))?(?P<scale2>[十百千万亿億]*)(?P<rest>\d*千)?"
+    rf"|(?P<vague>\b(?:half a|a couple of|a couple|couple of|a few|several|a dozen)\b)\s*(?P<vscale>(?:hundred|thousand|million|billion|dozen|lakh|crore)s?\b)?"
+    rf"|(?P<words>\b(?:(?:a|{_WORD})[ -](?:hundred|thousand|million|billion|lakh|crore|dozen)|{_WORD})"
+    rf"(?:(?:[ -]|\s+and\s+)(?:{_WORD}|hundred|thousand|million|billion|lakh|crore|dozen))*\b)"
+    r"|(?P<half>半)(?=[年月天日周])"
+    r"|(?P<cjk>[零〇一二三四五六七八九十百千万亿億两兩]+)(?P<some>[多几余数]*(?P<somescale>[十百千万亿億]*))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number in a text."""
+
+    value: float
+    start: int
+    end: int
+
+
+def numbers(text: str) -> tuple[Number, ...]:
+    """Every number in folded ``text``, in digits or in words."""
+    found = []
+    for match in _NUMBER.finditer(text):
+        value = _value(match)
+        if value is not None:
+            found.append(Number(value, *match.span()))
+    return tuple(found)
+
+
+def _value(match: re.Match[str]) -> float | None:
+    if match["digits"]:
+        value = _digits(match["digits"])
+        if match["scale"]:
+            value *= _SCALES[match["scale"]]
+        for character in match["scale2"] or "":
+            value *= _CJK_UNITS.get(character) or _CJK_GROUPS[character]
+        if match["rest"]:
+            value += float(match["rest"][:-1] or 1) * 1_000
+        return value
+    if match["vague"]:
+        scale = (match["vscale"] or "").rstrip("s")
+        return _VAGUE[match["vague"]] * _SCALES.get(scale, 1)
+    if match["words"]:
+        return _words(match["words"])
+    if match["half"]:
+        return 0.5
+    value = cjk_number(match["cjk"])
+    if value is not None and match["somescale"]:
+        for character in match["somescale"]:
+            value *= _CJK_UNITS.get(character) or _CJK_GROUPS[character]
+    return value
+
+
+def _digits(text: str) -> float:
+    text = text.replace(" ", "")
+    if re.fullmatch(r"\d+,\d{1,2}", text):  # a decimal comma: 2,5 Mio
+        return float(text.replace(",", "."))
+    return float(text.replace(",", ""))
+
+
+def _words(text: str) -> float | None:
+    total = current = 0.0
+    for word in re.split(r"[ -]+", text):
+        if word in ("a", "and"):
+            continue
+        if word in _SMALL:
+            current += _SMALL[word]
+        elif word in _SCALES:
+            scale = _SCALES[word]
+            if scale == 100:
+                current = (current or 1) * scale
+            else:
+                total += (current or 1) * scale
+                current = 0.0
+    return total + current
+
+
+def cjk_number(text: str) -> float | None:
+    """The value of a number in Chinese numerals, positional (二〇二六) or with units (二百五十万)."""
+    if text and all(character in _CJK_DIGITS for character in text):
+        return float("".join(str(_CJK_DIGITS[character]) for character in text))
+    total = group = digit = 0.0
+    seen = False
+    for character in text:
+        if character in _CJK_DIGITS:
+            digit, seen = float(_CJK_DIGITS[character]), True
+        elif character in _CJK_UNITS:
+            group += (digit or 1.0) * _CJK_UNITS[character]
+            digit, seen = 0.0, True
+        elif character in _CJK_GROUPS:
+            scale = _CJK_GROUPS[character]
+            total = (total + group + digit or 1.0) * scale if scale > 10_000 else total + (group + digit or 1.0) * scale
+            group = digit = 0.0
+            seen = True
+    return total + group + digit if seen else None
+
+
+# --- rates: so many calls in a unit of time ------------------------------------------------------
+
+_UNITS: dict[str, str] = {
+    "second": r"\bper sec(?:ond)?s?\b|\ba second\b|\bevery second\b|\beach second\b|/\s*s(?:ec)?\b|\b[qtr]ps\b|每秒|秒あたり|毎秒|秒间|秒間|一秒|/秒",
+    "minute": r"\bper min(?:ute)?s?\b|\ba minute\b|\bevery minute\b|/\s*min\b|每分钟?|分あたり|毎分|一分钟|/分",
+    "hour": r"\bper h(?:ou)?r?s?\b|\ban hour\b|\bevery hour\b|\beach hour\b|\bhourly\b|/\s*h(?:r|our)?\b|每(?:个)?(?:小时|钟头)|(?:一|1)(?:个)?(?:小时|钟头)|时间あたり|時間あたり|毎时|毎時|每时|/小时|(?:1|一)时间に|(?:1|一)時間に",
+    "shift": r"\b(?:per|a|every|each) shift\b|每班|一班|每个班|シフトあたり|1シフト|一シフト|每シフト|毎シフト|直あたり",
+    "day": r"\bper day\b|\ba day\b|\bdaily\b|\bevery (?:single )?(?:work(?:ing)? ?|business |week)?day\b|\beach (?:working |business )?day\b|\bper (?:working|business) day\b|\ba (?:working|business) day\b|/\s*d(?:ay)?\b|\bper diem\b|每(?:一)?(?:天|日)|一(?:天|日)|1(?:天|日)|单日|日均|日に|/日|/天|日あたり|毎日|日次|当日|每个工作日|平日",
+    "week": r"\bper week\b|\ba week\b|\bweekly\b|\b(?:every|each) week\b|/\s*w(?:ee)?k\b|每(?:个)?(?:周|星期|礼拜)|一(?:个)?(?:周|星期|礼拜)|周に|週に|毎周|毎週|周あたり|週あたり|周间|週間|/周|1周",
+    "month": r"\bper month\b|\ba month\b|\bmonthly\b|\b(?:every|each) month\b|/\s*mo(?:nth)?\b|每(?:个)?月|一(?:个)?月|1个月|月均|月に|毎月|每月|月あたり|月间|月間|/月|ひと月|1か月|1ヶ月|1カ月|一か月|一ヶ月",
+    "quarter": r"\bper quarter\b|\ba quarter\b|\bquarterly\b|\b(?:every|each) quarter\b|每(?:个)?季度?|一季|四半期|/季",
+    "year": r"\bper (?:year|annum)\b|\ba year\b|\byearly\b|\bannually\b|\b(?:every|each) year\b|/\s*y(?:ea)?r\b|每年|一年|全年|年间|年間|年に|年あたり|毎年|/年|\bp\.?a\.?\b",
+}
+_UNIT_PATTERNS = {unit: re.compile(pattern) for unit, pattern in _UNITS.items()}
+
+_EACH = re.compile(
+    r"\beach\b|\bapiece\b|\bper (?:person|head|user|head count|nurse|agent|clerk|doctor|seat|site|store|branch|case|customer|employee|engineer|lawyer|player|shop)\b"
+    r"|\ba head\b|\bper\b(?= [a-z]+s?\b)|每(?:个)?(?:人|位|名|家|间|店|台|员工|用户|律师|医生|护士|门市)|一(?:个)?人|人均|平均每|各|ずつ|(?:1|一)人|人あたり|一人あたり|あたり|毎に|ごとに",
+)
+_PEOPLE = re.compile(
+    r"^\s*(?:or so |odd |registered |active |internal |field |full-time )?"
+    r"(?:people|persons?|users?|nurses?|agents?|clerks?|doctors?|employees?|staff|engineers?|lawyers?|players?|stores?|branches|shops|sites|"
+    r"colleagues|reps?|advis[eo]rs?|customers|clients|technicians?|teachers?|students|drivers?|analysts?|operators?|desks|seats|"
+    r"consultants|associates|officers|planners|buyers|handlers|mechanics|pilots|tellers|librarians|developers|desks|dispatchers|curators|underwriters|adjusters|"
+    r"[a-z]+ (?:people|users|staff|nurses|agents|clerks|employees|engineers|stores|branches|officers|handlers|teams))\b"
+    r"|^(?:多|几|余)?(?:个|位|名|家|间|人|台)|^(?:人|名|店舗|店铺|拠点|社|部署)",
+)
+_SHIFTS = re.compile(
+    r"(?P<n>\d+|two|three|four|两|三|四|二|2|3)[ -]*(?:(?P<len>\d+|eight|twelve|ten|八|十二)[ -]?(?:hour|hr|h|小时|个小时|时间|時間)s?[ -]*(?:的)?)?\s*(?:个)?(?:shifts?|班制?|交代|直|シフト)",
+)
+_HOURS_OPEN = re.compile(
+    r"(?P<n>\d+(?:\.\d+)?|eight|nine|ten|twelve|八|九|十|十二|十个|八个)\s*(?:个)?(?:hours?|hrs?|小时|钟头|时间|時間)\s*(?:a day|per day|daily|days?|营业|营运|运作|上班|工作|稼働|営業|运营|運用|业务|業務)"
+    r"|(?:一天|每天|1日|一日|营业|上班|稼働|営業|business|working|open(?:ing)?)\s*(?:of|for|hours?|时间|時間)?\s*(?P<m>\d+|八|九|十|十二)\s*(?:个)?(?:hours?|小时|钟头|时间|時間)",
+)
+
+
+def calls_per_day(text: str) -> int | None:
+    """The number of calls a day that folded ``text`` states, converted from its unit of time.
+
+    A bare number counts as a day's. Of several rates the last one counts. People times calls each
+    are multiplied. ``None`` if there is no usable number.
+    """
+    all_numbers = [n for n in numbers(text) if not _is_other(text, n)]
+    if not all_numbers:
+        return None
+    hours = _hours_a_day(text)
+    shifts = _SHIFTS.search(text)
+    if shifts:
+        all_numbers = [n for n in all_numbers if not (shifts.start() <= n.start < shifts.end())]
+    opening = _HOURS_OPEN.search(text)
+    if opening:
+        all_numbers = [n for n in all_numbers if not (opening.start() <= n.start < opening.end())]
+    all_numbers = [n for n in all_numbers if not _is_unit_word(text, n)] or all_numbers
+    people = [n for n in all_numbers if _PEOPLE.match(text[n.end :])]
+    rates = [n for n in all_numbers if n not in people and not _is_each_one(text, n)]
+    if people and rates and _EACH.search(text):
+        number = _main(text, rates)
+        unit = _unit_near(text, number) or "day"
+        return round(people[0].value * number.value / _span_days(unit, hours, shifts, text))
+    candidates = rates or []
+    if not candidates:
+        return None
+    number = _main(text, candidates)
+    unit = _unit_near(text, number) or "day"
+    return round(number.value / _span_days(unit, hours, shifts, text))
+
+
+def _main(text: str, candidates: list[Number]) -> Number:
+    """The number that carries the rate: the last with a unit of time, else the largest."""
+    with_unit = [n for n in candidates if _unit_near(text, n)]
+    return with_unit[-1] if with_unit else max(candidates, key=lambda n: n.value)
+
+
+def _is_other(text: str, number: Number) -> bool:
+    """Whether a number counts something other than calls: a year, a share, money, a duration, a rank."""
+    after, before = text[number.end : number.end + 14], text[max(0, number.start - 8) : number.start]
+    if re.match(r"\s*(?:%|percent|per cent|パーセント|割|成(?!千)|折|years? old|years? ago|歳|岁|号|階|楼|階|度目|nd\b|rd\b|th\b|st\b)", after):
+        return True
+    if re.match(r"\s*(?:years?|months?|weeks?|days?|年|个月|か月|ヶ月|カ月|周年|分钟|分間|minutes?|seconds?)\b", after) and not re.search(
+        r"(?:per|every|each|每|毎|あたり)\s*$", before
+    ):
+        return not re.match(r"\s*(?:年|月|日)(?:に|间|間)", after)
+    if re.search(r"[$€£¥]\s*$|(?:第|version |v|since |in |by |auf )$", before) and 1900 <= number.value <= 2100:
+        return True
+    return bool(re.search(r"[$€£¥]\s*$|第$", before))
+
+
+def _is_unit_word(text: str, number: Number) -> bool:
+    """Whether a numeral is only part of a unit of time: 一天, 1日, one day, a month."""
+    tail = text[number.start : number.start + 6]
+    return number.value == 1 and bool(
+        re.match(r"(?:一|1)\s*(?:个)?(?:天|日|周|月|年|小时|钟头|秒|分|班|季|星期|礼拜|か月|ヶ月|カ月|时间|時間|人)|one (?:day|week|mont|year|hour)", tail)
+    )
+
+
+def _is_each_one(text: str, number: Number) -> bool:
+    return number.value == 1 and bool(re.match(r"(?:人|个人|位|名)", text[number.end : number.end + 2]))
+
+
+def _unit_near(text: str, number: Number) -> str | None:
+    """The unit of time nearest to a number: behind it before any other number, else right before it."""
+    following = [n.start for n in numbers(text) if n.start >= number.end and not _is_unit_word(text, n)]
+    stop = min(following, default=len(text))
+    behind = text[number.end : min(stop, number.end + 60)]
+    best: tuple[int, str] | None = None
+    for unit, pattern in _UNIT_PATTERNS.items():
+        match = pattern.search(behind)
+        if match and (best is None or match.start() < best[0]):
+            best = (match.start(), unit)
+    if best:
+        return best[1]
+    ahead = text[max(0, number.start - 24) : number.start]
+    latest: tuple[int, str] | None = None
+    for unit, pattern in _UNIT_PATTERNS.items():
+        for match in pattern.finditer(ahead):
+            if latest is None or match.end() > latest[0]:
+                latest = (match.end(), unit)
+    return latest[1] if latest else None
+
+
+def _span_days(unit: str, hours: float | None, shifts: re.Match[str] | None, text: str) -> float:
+    """How many days' worth one unit is, given how many hours or shifts a day has."""
+    if unit == "shift":
+        count = _small(shifts["n"]) if shifts else 1.0
+        return 1.0 / (count or 1.0)
+    if hours is not None and unit in ("second", "minute", "hour"):
+        return DAYS[unit] * 24 / hours
+    return DAYS[unit]
+
+
+def _hours_a_day(text: str) -> float | None:
+    shifts = _SHIFTS.search(text)
+    if shifts and shifts["len"]:
+        return (_small(shifts["n"]) or 1) * (_small(shifts["len"]) or 8)
+    opening = _HOURS_OPEN.search(text)
+    if opening:
+        return _small(opening["n"] or opening["m"])
+    return None
+
+
+def _small(text: str | None) -> float | None:
+    if not text:
+        return None
+    text = text.removesuffix("个")
+    if re.fullmatch(r"\d+(?:\.\d+)?", text):
+        return float(text)
+    return float(_SMALL[text]) if text in _SMALL else cjk_number(text)
+
+
+# --- recurrences: how often something happens -----------------------------------------------------
+
+FREQUENCY_DAYS = {
+    "realtime": 10 / 1_440,
+    "daily": 1.0,
+    "weekly": 7.0,
+    "monthly": 30.4,
+    "quarterly": 91.3,
+    "yearly": 365.0,
+}
+"""The named frequencies as intervals in days; `realtime` as ten minutes. `static` is beyond three years."""
+
+_STATIC_DAYS = 1_000
+
+
+def frequency(interval_days: float) -> str:
+    """The named frequency nearest to an interval, by ratio: twice a week is weekly, every two months quarterly."""
+    if interval_days >= _STATIC_DAYS:
+        return "static"
+    ratios = {
+        name: max(interval_days / days, days / interval_days) for name, days in FREQUENCY_DAYS.items()
+    }
+    return min(ratios, key=lambda name: round(ratios[name], 3))
+
+
+@dataclass(frozen=True, slots=True)
+class Recurrence:
+    """How often something happens."""
+
+    frequency: str
+    start: int
+    end: int
+
+
+_N = r"(\d+|[一二三四五六七八九十两]+|a couple of|a few|several|one|two|three|four|five|six|seven|eight|nine|ten|twelve)"
+_WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
+_MONTHNAME = r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
+_FIXED: tuple[tuple[str, float], ...] = (
+    (r"\breal[- ]?time\b|\bcontinuously\b|\bcontinuous\b|\bby the (?:second|minute|hour)\b|\bround the clock\b|\bevery (?:few )?(?:seconds?|minutes?)\b|\bhourly\b|\bevery hour\b|\bminute by minute\b|\bstreams? in\b"
+     r"|实时|即时|每分每秒|每时每刻|时时刻刻|随时|每(?:几|隔几)?(?:秒|分钟|小时)|秒级|分钟级|リアルタイム|刻一刻|刻々|常时|常時|随時|秒単位|分単位|秒单位|分单位|四六时中|四六時中|ひっきりなし|即时反映|即時", 1 / 144),
+    (r"\bdaily\b|\bnightly\b|\bovernight\b|\bevery (?:single )?(?:day|night|morning|evening|weekday|business day|working day)\b|\beach (?:day|night|morning|evening)\b|\bday[- ]to[- ]day\b|\bevery 24 hours\b|\bmornings\b"
+     r"|每(?:一)?(?:天|日|晚|早)|天天|日更|日日|每个工作日|当天|隔天|毎日|日次|日々|毎晩|毎朝|毎夕|日ごと|日替わり|営業日ごと|营业日ごと|毎営業日|毎营业日|1日(?:1|一)回|一日一回|日に一度", 1.0),
+    (rf"\bweekly\b|\bevery week\b|\beach week\b|\bevery (?:single )?{_WEEKDAY}\b|\beach {_WEEKDAY}\b|\bon (?:mon|tues|wednes|thurs|fri|satur|sun)days\b|\bevery weekend\b|\bonce a week\b|\bper week\b|\bweek by week\b"
+     r"|每(?:个|一)?(?:周|星期|礼拜)[一二三四五六日天末]?|周更|一周一|每逢(?:周|星期|礼拜)|逢周|毎周|毎週|每週|周次|週次|周(?:1|一)(?:回|で)?|週(?:1|一)(?:回|で)?|週に(?:1|一)(?:回|度)|周に(?:1|一)(?:回|度)|周ごと|週ごと", 7.0),
+    (r"\bfortnightly\b|\bevery (?:other|second) week\b|\bevery fortnight\b|\b(?:once )?a fortnight\b|\bbi-?weekly\b|\bevery (?:other|second) (?:mon|tues|wednes|thurs|fri)day\b|\bevery sprint\b|每(?:隔|两|二)周|双周|隔周|隔週|两周一|每两(?:个)?(?:星期|礼拜)", 14.0),
+    (r"\bmonthly\b|\bevery month\b|\beach month\b|\bonce a month\b|\bmonth[- ]end\b|\bend of (?:the|each|every) month\b|\bfirst of (?:the|each|every) month\b|\b(?:first|last|second|third) (?:mon|tues|wednes|thurs|fri)day of (?:the|each|every) month\b"
+     r"|每(?:个|一)?月(?:初|底|中)?|月更|按月|月月|逐月|一个月一|每逢月|毎月|月次|月(?:1|一)(?:回|で)|月に(?:1|一)(?:回|度)|月ごと|月イチ|月末ごと", 30.4),
+    (r"\bbi-?monthly\b|\bevery (?:other|second) month\b|隔月|每(?:隔|两|二)个?月|两个月一", 60.8),
+    (r"\bquarterly\b|\bevery quarter\b|\beach quarter\b|\bonce a quarter\b|\bquarter['s]* end\b|\bend of (?:the|each|every) quarter\b|\bevery season\b|\beach season\b|\bseasonally\b|\bper quarter\b"
+     r"|每(?:个|一)?季(?:度)?|季更|按季|一季一|季报|四半期|每三个月|毎四半期|季节ごと|季節ごと|シーズンごと|3か月ごと|三か月ごと", 91.3),
+    (r"\bhalf[- ]yearly\b|\bsemi-?annual(?:ly)?\b|\bbi-?annual(?:ly)?\b|\btwice a year\b|\bevery (?:six months|half year|semester|term)\b|每半年|半年一|半年に|半期に|半期ごと|上下半年|每学期|学期ごと|一年(?:两|二|2)次|年(?:2|二|に2|に二)回|年に(?:2|二)(?:回|度)|一年两", 182.6),
+    (rf"\byearly\b|\bannual(?:ly)?\b|\bevery year\b|\beach year\b|\bonce a year\b|\bper year\b|\bevery (?:{_MONTHNAME}|spring|summer|autumn|fall|winter|christmas)\b|\beach (?:{_MONTHNAME}|spring|summer|autumn|winter)\b|\byear[- ]end\b|\bevery 12 months\b|\bevery twelve months\b"
+     r"|每(?:一)?年|年更|年年|逐年|一年一|一年才|每逢年|年度(?:更新|改|修)|毎年|年次|年(?:1|一)(?:回|度)?|年に(?:1|一)(?:回|度)|年ごと|年イチ|年度ごと|每年度|毎年度|年一度", 365.0),
+)  # fmt: skip
+_FIXED_PATTERNS = tuple((re.compile(pattern), days) for pattern, days in _FIXED)
+
+_UNIT_DAYS = (
+    (r"(?:min|minute|分钟|分)s?", DAYS["minute"]),
+    (r"(?:hour|hr|小时|钟头|时间|時間)s?", DAYS["hour"]),
+    (r"(?:(?:business |working )?day|天|日)s?", 1.0),
+    (r"(?:week|个?星期|个?礼拜|周间?|週間?)s?", 7.0),
+    (r"(?:month|个?月|か月|ヶ月|カ月|ヵ月)s?", 30.4),
+    (r"(?:quarter|个?季度|四半期)s?", 91.3),
+    (r"(?:year|年)s?", 365.0),
+)
+_EVERY_N = tuple(
+    (re.compile(rf"\bevery {_N} ?{unit}\b|每(?:隔)?{_N}{unit}|{_N} ?{unit}(?:に|ごとに?|毎に?|每に?|おきに?)(?:(?:1|一)(?:回|度))?|{_N}{unit}(?:左右)?(?:才|会|就|大概|大约)?(?:更新|改|换|修订)?一(?:次|版|回)"), days)
+    for unit, days in _UNIT_DAYS
+)  # fmt: skip
+_TIMES_PER = tuple(
+    (re.compile(rf"(?:\b{_N} times|\b(once|twice|thrice))(?: or (?:so|twice|thrice|{_N} times))?,? (?:a|an|per|every|each) {unit}\b|(?:每|一)(?:个)?{unit}(?:大概|大约|要|会|就)?(?:更新|改|换|修订|更)?{_N}(?:次|回|版)|(?:1)?{unit}に?{_N}(?:回|度)"), days)
+    for unit, days in _UNIT_DAYS
+)  # fmt: skip
+_ONCE = {"once": 1.0, "twice": 2.0, "thrice": 3.0}
+
+
+def recurrences(text: str) -> tuple[Recurrence, ...]:
+    """Every recurrence in folded ``text``, in order; of overlapping ones the longest counts."""
+    found: list[tuple[int, int, float]] = []
+    for pattern, days in _FIXED_PATTERNS:
+        found += [(match.start(), match.end(), days) for match in pattern.finditer(text)]
+    for pattern, days in _EVERY_N:
+        for match in pattern.finditer(text):
+            count = _count(match)
+            if count:
+                found.append((match.start(), match.end(), count * days))
+    for pattern, days in _TIMES_PER:
+        for match in pattern.finditer(text):
+            count = _count(match)
+            if count:
+                found.append((match.start(), match.end(), days / count))
+    kept: list[tuple[int, int, float]] = []
+    for start, end, days in sorted(found, key=lambda item: (item[0] - item[1], item[0])):
+        if all(end <= other[0] or start >= other[1] for other in kept):
+            kept.append((start, end, days))
+    return tuple(
+        Recurrence(frequency(days), start, end) for start, end, days in sorted(kept)
+    )
+
+
+def _count(match: re.Match[str]) -> float | None:
+    for group in match.groups():
+        if group:
+            if group in _ONCE:
+                return _ONCE[group]
+            return _VAGUE.get(group) or _small(group)
+    return None

@@ -1,0 +1,92 @@
+"""A message made readable: folded for matching, with every span leading back to the user's own words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from advisor.language import to_simplified
+
+MAX_CHARACTERS = 20_000
+"""How much of a message is read; the rest is cut off, and the reply says so."""
+
+_SENTENCE = re.compile(r"[^.!?;。!?;\n]+(?:[.](?=\w)[^.!?;。!?;\n]+)*[.!?;。!?;]*")
+_CLAUSE = re.compile(
+    r"[^,、:()—–]+",
+)
+_CONTRAST = re.compile(
+    r"\b(?:but|however|although|though|whereas|while|except that|and)\b|但是?|不过|可是|然而|而且|另外|同时|ですが|けれども?|けど|ものの|一方で?|また",
+)
+_INVISIBLE = re.compile(r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a message."""
+
+    text: str
+    """The folded form, for matching: NFKC, lower case, simplified characters."""
+    said: str
+    """The user's own words, a substring of the message."""
+
+
+def clean(text: str) -> str:
+    """``text`` without control characters, bidirectional marks and invisible tags, ends stripped."""
+    return _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")).strip()
+
+
+def fold(text: str) -> tuple[str, list[int]]:
+    """The folded form of ``text``, and for each of its characters the place it came from."""
+    folded: list[str] = []
+    places: list[int] = []
+    for place, character in enumerate(text):
+        for piece in unicodedata.normalize("NFKC", character).lower().replace("’", "'"):
+            folded.append(piece)
+            places.append(place)
+    joined = "".join(folded)
+    simplified = to_simplified(joined)
+    return (simplified if len(simplified) == len(joined) else joined), places
+
+
+def spans(message: str, pattern: re.Pattern[str]) -> tuple[Span, ...]:
+    """The pieces of ``message`` that ``pattern`` finds in its folded form."""
+    folded, places = fold(message)
+    return tuple(
+        span for match in pattern.finditer(folded) if (span := _span(message, folded, places, *match.span()))
+    )
+
+
+def _span(message: str, folded: str, places: list[int], start: int, end: int) -> Span | None:
+    while start < end and folded[start] in " \n,、:-":
+        start += 1
+    while end > start and folded[end - 1] in " \n,、:-":
+        end -= 1
+    if start == end or not any(character.isalnum() for character in folded[start:end]):
+        return None
+    return Span(folded[start:end], message[places[start] : places[end - 1] + 1])
+
+
+def whole(message: str) -> Span:
+    """The whole message as one span."""
+    return Span(fold(message)[0], message)
+
+
+def sentences(message: str) -> tuple[Span, ...]:
+    """The sentences of a message."""
+    return spans(message, _SENTENCE)
+
+
+def clauses(sentence: Span) -> tuple[Span, ...]:
+    """The clauses of a sentence: split at commas, colons, dashes and contrasting conjunctions."""
+    folded, places = fold(sentence.said)
+    cuts = [0]
+    for match in re.finditer(rf"[,、:()—–]|{_CONTRAST.pattern}", folded):
+        cuts.append(match.start())
+    cuts.append(len(folded))
+    pieces = []
+    for start, end in zip(cuts, cuts[1:], strict=False):
+        piece = _span(sentence.said, folded, places, start, end)
+        if piece is not None:
+            pieces.append(piece)
+    return tuple(pieces)
