@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from advisor.conversation import Conversation
-from advisor.errors import SessionConflictError, SessionError
+from advisor.errors import RequestError, SessionConflictError, SessionError
 from advisor.messages import Response
 from advisor.sessions import SessionStore, check_session_name
 
@@ -145,6 +145,35 @@ class Advisor:
         message = f"session {session!r} is in use by another process; try again"
         raise SessionError(message)
 
+    def ask(self, question: str, language: Language | None = None) -> Response:
+        """Answer one question from the sources; nothing is stored.
+
+        Raises:
+            RequestError: the question is empty.
+            KnowledgeError: the index can neither be opened nor built.
+        """
+        from advisor.commands import AskQuestion
+        from advisor.dialogue.asking import answer_alone
+
+        started = time.perf_counter()
+        state = self._opening_state(question, Conversation(language=self.settings.language), 1, language)
+        if not state["text"]:
+            message = "the question is empty; say what you want to know"
+            raise RequestError(message)
+        spoken, cited, answers = answer_alone(AskQuestion(state["text"]), state, self._deps)
+        return Response(
+            session="ask",
+            turn=1,
+            reply=cited.reply,
+            language=spoken,
+            asking=None,
+            facts={},
+            citations=cited.citations,
+            recommendation=None,
+            supported=all(answer.supported for answer in answers),
+            elapsed_ms=(time.perf_counter() - started) * 1_000,
+        )
+
     def _respond(self, session: str, text: str, language: Language | None) -> Response:
         from advisor.dialogue.graph import run_turn
         from advisor.dialogue.nodes import conversation_after
@@ -160,9 +189,7 @@ class Advisor:
         self.sessions.append(session, turn, at, _storable(text), response.to_dict(), after)
         return response
 
-    def _opening_state(
-        self, text: str, before: Conversation, turn: int, language: Language | None
-    ) -> TurnState:
+    def _opening_state(self, text: str, before: Conversation, turn: int, language: Language | None) -> TurnState:
         from advisor.understanding.text import MAX_CHARACTERS, clean
 
         readable = clean(text)

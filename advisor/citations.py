@@ -23,9 +23,10 @@ _TOPIC = re.compile(
     r"\bRAG\b|fine-?\s?tun|微調|微调|ファインチューニング|檢索增強|检索增强|混合架構|混合架构|ハイブリッド|\bhybrid\b",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r".+?(?:[.!?](?=[\s”\"’)*]|$)[”\"’)*]*|[。！？!?]+[」』”）]*|$)\s*", re.DOTALL)  # noqa: RUF001
+_SENTENCE = re.compile(r".+?(?:[.!?](?=[\s”\"’)*]|$)[”\"’)*]*|[。！？!?]+[」』”）]*|$)\s*", re.DOTALL)
+_TRAILING = " .。,,;;!!"
 _MARKER = re.compile(r"\[\d+\]")
-_END = re.compile(r"[.。!?！？]*[”」』’\"]*$")  # noqa: RUF001
+_END = re.compile(r"[.。!?！？]*[”」』’\"]*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +46,16 @@ def reference(source: str, passage_id: str) -> str:
 
 def quoted_words(text: str, limit: int = 120) -> str:
     """A user's words made safe to repeat in a draft: one line, no markers or Markdown of their own."""
-    line = " ".join(text.split()).rstrip(" .。,,;;!!")
+    line = " ".join(text.split()).rstrip(_TRAILING)
     if len(line) > limit:
         line = line[: limit - 1].rstrip() + "…"
-    return line.translate(str.maketrans("[]*_`<>#|", "()⁎‗ˋ‹›＃¦"))  # noqa: RUF001
+    return line.translate(str.maketrans("[]*_`<>#|", "()⁎‗ˋ‹›＃¦"))
 
 
 def with_reference(sentence: str, *references: str) -> str:
     """``sentence`` with references before its closing punctuation."""
     end = _END.search(sentence)
-    assert end is not None  # noqa: S101 - the pattern matches the empty end
+    assert end is not None
     return f"{sentence[: end.start()]} {''.join(references)}{end.group()}"
 
 
@@ -93,9 +94,7 @@ def cite(draft: str, sources: Sources, quotes: Mapping[tuple[str, str], str] | N
         if line or not raw.strip():
             lines.append(_ADJACENT.sub("", line))
     reply = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-    citations = tuple(
-        _citation(n, sources[key], (quotes or {}).get(key)) for key, n in numbers.items()
-    )
+    citations = tuple(_citation(n, sources[key], (quotes or {}).get(key)) for key, n in numbers.items())
     return Cited(reply, citations, tuple(dropped))
 
 
@@ -103,7 +102,7 @@ def _join(parts: list[str]) -> str:
     """Sentences back into a line: a space after a full stop, none after a CJK one."""
     line = ""
     for part in parts:
-        gap = " " if line and not re.search(r"[。！？」』：]$", line) else ""  # noqa: RUF001
+        gap = " " if line and not re.search(r"[。！？」』：]$", line) else ""
         line += gap + part
     return line
 

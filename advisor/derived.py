@@ -8,7 +8,6 @@ taken for a finished one, and two processes that start at once build it once.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -120,7 +119,7 @@ class Derived:
             return self.vectors.nearest(vector, limit)
         except AdvisorError:
             raise
-        except Exception:
+        except Exception:  # noqa: BLE001 - Chroma's errors on damaged files have no common class
             self.rebuild()
             return self.vectors.nearest(vector, limit)
 
@@ -140,15 +139,13 @@ class Derived:
         if self.folder.is_dir():
             try:
                 return opener()
-            except AdvisorError:
-                pass  # damaged: built anew below
-            except Exception:  # noqa: S110 - Chroma's own errors on a damaged folder have no common class
+            except Exception:  # noqa: BLE001, S110 - damaged in whatever way: built anew below
                 pass
         with self._lock():
             if self.folder.is_dir():
                 try:  # another process may have built it while this one waited
                     return opener()
-                except Exception:
+                except Exception:  # noqa: BLE001 - as above
                     shutil.rmtree(self.folder, ignore_errors=True)
             self._build()
             return opener()
@@ -179,7 +176,7 @@ class Derived:
         building = root / f"{self._fingerprint}.building"
         building.mkdir()
         self._build_in(building)
-        os.replace(building, self.folder)
+        building.replace(self.folder)
         for other in root.iterdir():
             if other.is_dir() and other != self.folder:
                 shutil.rmtree(other, ignore_errors=True)
@@ -187,9 +184,7 @@ class Derived:
     def _build_in(self, folder: Path) -> None:
         count = self._counter()
         views = index.views(self.book)
-        LexicalIndex.build(
-            folder / "words.sqlite3", ((f"{view.source}\t{view.id}", view.text) for view in views)
-        )
+        LexicalIndex.build(folder / "words.sqlite3", ((f"{view.source}\t{view.id}", view.text) for view in views))
         train(self.embedder, count).save(folder / "reader.npz")
         if self.settings.chroma_url is None:
             client = index.embedded_client(folder / "chroma")

@@ -15,6 +15,7 @@ import yaml
 from advisor.content import content_path
 from advisor.errors import KnowledgeError
 from advisor.language import LANGUAGES
+from advisor.yaml_text import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +92,7 @@ def _question_views(language: str) -> Iterator[QuestionView]:
 def _read(folder: str, language: str) -> dict[str, Any]:
     path = content_path("knowledge", folder, f"{language}.yaml")
     try:
-        raw = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+        raw = parse_yaml(path.read_bytes())
     except (OSError, yaml.YAMLError) as error:
         message = f"the examples {folder}/{path.name} cannot be read: {error}"
         raise KnowledgeError(message) from error

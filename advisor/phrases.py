@@ -11,6 +11,7 @@ import yaml
 
 from advisor.content import content_path
 from advisor.errors import PhraseError
+from advisor.yaml_text import parse_yaml
 
 if TYPE_CHECKING:
     from advisor.language import Language
@@ -45,7 +46,7 @@ def phrases(language: Language) -> Phrases:
     """
     path = content_path("prompts", "phrases", f"{language}.yaml")
     try:
-        raw = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+        raw = parse_yaml(path.read_bytes())
     except (OSError, yaml.YAMLError) as error:
         message = f"the phrases {path.name!r} cannot be read: {error}"
         raise PhraseError(message) from error

@@ -11,7 +11,7 @@ import tomllib
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from advisor.errors import SettingsError
 from advisor.language import LANGUAGES, Language
@@ -143,7 +143,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 def _language(setting: Setting, faults: list[str]) -> Language | None:
     if setting.value is None:
         return None
-    for language in get_args(Language):
+    for language in LANGUAGES:
         if language == setting.value:
             return language
     faults.append(

@@ -15,12 +15,12 @@ from advisor.profile import CHOICES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from advisor.turn import Answer, Asking, Hypothesis, Turn
     from advisor.phrases import Phrases
     from advisor.profile import Change, FactName, FactValue, Known
     from advisor.retrieval.search import Hit
     from advisor.rules.book import Approach, RuleBook
     from advisor.rules.engine import Flip, Reason, Recommendation
+    from advisor.turn import Answer, Asking, Hypothesis, Turn
 
 FULL_STOP = {"en": ".", "zh-Hant": "。", "zh-Hans": "。", "ja": "。"}
 
@@ -109,6 +109,8 @@ class Wording:
                     yield self._say("talk.language")
                 case c.SmallTalk(kind):
                     yield self._say(f"talk.{kind}")
+                case _:
+                    pass
 
     def noted(self) -> Iterator[str]:
         """What was understood, in the user's words and ours."""
@@ -136,7 +138,7 @@ class Wording:
                 yield self._say("noted.same", fact=self.fact_phrase(fact, known.value))
 
     def _noted_one(self, change: Change) -> str:
-        assert change.after is not None  # noqa: S101 - told changes have one
+        assert change.after is not None
         phrase = self.fact_phrase(change.fact, change.after.value)
         said = self._said(change.after)
         if said is None:
@@ -144,14 +146,14 @@ class Wording:
         return self._proved(self._say("noted.one", fact=phrase, said=said), change.fact)
 
     def _noted_item(self, change: Change) -> str:
-        assert change.after is not None  # noqa: S101 - told changes have one
+        assert change.after is not None
         phrase = self.fact_phrase(change.fact, change.after.value)
         said = self._said(change.after)
         return phrase if said is None else self._proved(self._say("noted.item", fact=phrase, said=said), change.fact)
 
     def _corrected(self, change: Change) -> str:
-        assert change.before is not None  # noqa: S101 - corrections have both
-        assert change.after is not None  # noqa: S101
+        assert change.before is not None
+        assert change.after is not None
         before = self.fact_phrase(change.fact, change.before.value)
         after = self.fact_phrase(change.fact, change.after.value)
         said = self._said(change.after) or "…"
@@ -184,7 +186,7 @@ class Wording:
         """A passage's sentences, each with its reference; in the reader's script, words unchanged."""
         mark = reference(hit.passage.source, hit.passage.id)
         said = [
-            with_reference(sentence if re.search(r"[.!?。！？”」]$", sentence) else sentence + self._stop, mark)  # noqa: RUF001
+            with_reference(sentence if re.search(r"[.!?。！？”」]$", sentence) else sentence + self._stop, mark)
             for line in hit.passage.lines
             for sentence in sentences(line)
         ]
@@ -204,6 +206,8 @@ class Wording:
                     yield from self._why()
                 case c.ShowSummary():
                     yield from self._summary()
+                case _:
+                    pass
         for hypothesis in self._turn.hypotheses:
             yield self._what_if(hypothesis)
 
@@ -246,7 +250,11 @@ class Wording:
     def standing(self) -> Iterator[str]:
         """Where the case stands, said when it moved."""
         recommendation = self._turn.recommendation
-        if recommendation is None or self._turn.present or any(isinstance(x, c.ShowSummary) for x in self._turn.commands):
+        if (
+            recommendation is None
+            or self._turn.present
+            or any(isinstance(x, c.ShowSummary) for x in self._turn.commands)
+        ):
             return
         corrected = any(change.is_correction for change in self._turn.changes)
         moved = recommendation.approach != self._turn.before
@@ -282,7 +290,8 @@ class Wording:
         unknown = [fact for fact in self._turn.profile if self._turn.profile.value(fact) is None]
         if unknown:
             yield self._say("final.open", facts=self._listed(unknown))
-        yield self._say("final.offer")
+        if self._turn.commands:  # in a conversation, not in a verdict on a file of facts
+            yield self._say("final.offer")
 
     def _reasons(self, recommendation: Recommendation) -> Iterator[str]:
         for reason in recommendation.because:
@@ -294,8 +303,7 @@ class Wording:
         said = self._said(words[0]) if words else None
         if said is None:
             return self._say("final.reason", text=text)
-        sentence = self._say("final.reason_said", text=text, said=said)
-        return sentence
+        return self._say("final.reason_said", text=text, said=said)
 
     def _flips(self, flips: tuple[Flip, ...]) -> Iterator[str]:
         """One line for each fact and outcome, the nearest value standing for its like."""
@@ -324,16 +332,17 @@ class Wording:
     def _ask(self, asking: Asking) -> Iterator[str]:
         fact = asking.fact
         question = self._say(f"ask.{fact}.question")
+        if self._turn.empty:
+            yield self._say("again.empty", question=question)
+            return
         match asking.how:
             case "follow-up":
                 said = quoted_words(asking.said, 60)
-                text = self._say(f"followup.{asking.reason}", said=said, **self._ask_slots())
-                yield text
+                yield self._say(f"followup.{asking.reason}", said=said, **self._ask_slots())
             case "back":
                 yield self._say("again.back", question=question)
             case "unclear":
-                text = self._say("again.unclear", question=question)
-                yield self._say("again.empty", question=question) if self._turn.empty else text
+                yield self._say("again.unclear", question=question)
                 yield self._say(f"ask.{fact}.examples")
             case "options":
                 yield self._say("again.unclear", question=question)
@@ -365,8 +374,7 @@ def recommendation_dict(recommendation: Recommendation, language: str, book: Rul
             for reason in recommendation.because
         ],
         "would_change": [
-            {"fact": flip.fact, "value": flip.value, "approach": flip.approach}
-            for flip in recommendation.would_change
+            {"fact": flip.fact, "value": flip.value, "approach": flip.approach} for flip in recommendation.would_change
         ],
         "next_steps": [book.assumed(step.texts[language]) for step in recommendation.next_steps],
     }

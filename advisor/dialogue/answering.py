@@ -42,11 +42,7 @@ class Answering:
             KnowledgeError: the index can neither be opened nor built.
         """
         vector = self._derived.embedder.query(question[:2_000])
-        hits = [
-            hit
-            for hit in self._retriever.search(question, 8, language, vector)
-            if hit.passage.source == ARTICLE
-        ]
+        hits = [hit for hit in self._retriever.search(question, 8, language, vector) if hit.passage.source == ARTICLE]
         if not hits:
             return ()
         covered = self._derived.reader.covered(vector, question)

@@ -26,7 +26,7 @@ def build_graph() -> CompiledStateGraph[Any, Any, Any, Any]:
     """Compile the graph of a turn."""
     graph = StateGraph(TurnState, context_schema=Deps)
     for node in (nodes.understand, nodes.update_profile, nodes.decide, nodes.retrieve, nodes.compose):
-        graph.add_node(node.__name__, node)  # type: ignore[call-overload]
+        graph.add_node(node.__name__, node)
     graph.add_edge(START, "understand")
     graph.add_edge("understand", "update_profile")
     graph.add_edge("update_profile", "decide")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-# LangGraph resolves the annotations of nodes at run time: `Runtime` and the state are real imports.
-from langgraph.runtime import Runtime
+from langgraph.runtime import Runtime  # real imports: LangGraph resolves annotations at run time
 
 from advisor import commands as c
 from advisor.citations import cite
@@ -33,9 +32,7 @@ _SIGNAL_CALLS = 1_000_000
 def understand(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
     """Read the message, and settle the language of the reply."""
     before = state["before"]
-    context = Context(
-        before.asking, before.follow_up, before.follow_up_said, before.options_shown, before.profile
-    )
+    context = Context(before.asking, before.follow_up, before.follow_up_said, before.options_shown, before.profile)
     text = state["text"]
     commands = runtime.context.understanding.read(text, context) if text else (c.CannotHandle(""),)
     language = reply_language(before, state["wanted_language"], detect(text, before.language))
@@ -79,6 +76,8 @@ def apply(profile: Profile, commands: tuple[Command, ...], turn: int) -> Applied
                 told = Known(value, said, turn)
                 changes.append(Change(fact, known, told))
                 profile = profile.with_fact(fact, told)
+            case _:
+                pass
     return Applied(profile, tuple(changes), tuple(repeated))
 
 

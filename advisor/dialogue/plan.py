@@ -76,7 +76,7 @@ def make_plan(
     restarted = any(isinstance(command, c.Restart) for command in commands)
     opened = before.opened and not restarted
     given_up = left_open(before, commands)
-    invite = _invites(opened, profile, commands)
+    invite = _invites(profile, commands, opened=opened)
     if invite:
         return Plan(None, invite=True, present=False, left_open=None, after=_fresh(before, profile, opened=True))
     back = next((command for command in commands if isinstance(command, c.AskBack)), None)
@@ -119,7 +119,7 @@ def _fresh(before: Conversation, profile: Profile, *, opened: bool) -> Conversat
     )
 
 
-def _invites(opened: bool, profile: Profile, commands: tuple[Command, ...]) -> bool:
+def _invites(profile: Profile, commands: tuple[Command, ...], *, opened: bool) -> bool:
     """Whether to invite the user to tell about their case instead of asking for a fact."""
     if profile:
         return False

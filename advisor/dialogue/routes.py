@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from advisor.commands import AskQuestion
-from advisor.dialogue.state import TurnState  # LangGraph resolves annotations at run time
+from advisor.dialogue.state import TurnState
 
 
 def after_decide(state: TurnState) -> Literal["retrieve", "compose"]:

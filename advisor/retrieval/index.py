@@ -6,6 +6,7 @@ content and never holds anything that could be lost.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -168,13 +169,9 @@ def build_collection(
     from chromadb.errors import ChromaError
 
     name = collection_name(fingerprint)
-    try:
+    with suppress(ChromaError, ValueError):  # there was none
         client.delete_collection(name)
-    except (ChromaError, ValueError):
-        pass  # there was none
-    collection = client.create_collection(
-        name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
-    )
+    collection = client.create_collection(name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}})
     for start in range(0, len(embedded), _BATCH):
         batch = embedded[start : start + _BATCH]
         collection.add(

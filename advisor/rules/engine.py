@@ -128,9 +128,7 @@ def can_change(book: RuleBook, profile: Profile) -> tuple[FactName, ...]:
         for fact in open_facts
         if any(approach_of(book, variant) != now for variant in answer_space(book, profile, (fact,)))
     )
-    together = tuple(
-        fact for fact in open_facts if fact not in alone and _matters(book, profile, fact, open_facts)
-    )
+    together = tuple(fact for fact in open_facts if fact not in alone and _matters(book, profile, fact, open_facts))
     return alone + together
 
 
@@ -155,16 +153,14 @@ def recommend(book: RuleBook, profile: Profile) -> Recommendation:
     """Work out the recommendation for ``profile``, with its reasons and what would change it."""
     fired = fire(book.rules, profile)
     chosen = next(rule for rule in fired if rule.recommends is not None)
-    assert chosen.recommends is not None  # noqa: S101 - for the type checker; chosen one line above
+    assert chosen.recommends is not None
     findings = frozenset(rule.establishes for rule in fired if rule.establishes is not None)
     return Recommendation(
         approach=chosen.recommends,
         final=next_fact(book, profile) is None,
         because=tuple(_reason(rule, profile) for rule in fired),
         would_change=_flips(book, profile, chosen.recommends),
-        next_steps=tuple(
-            step for step in chosen.next_steps if step.when is None or step.when.holds(profile, findings)
-        ),
+        next_steps=tuple(step for step in chosen.next_steps if step.when is None or step.when.holds(profile, findings)),
     )
 
 

@@ -15,6 +15,7 @@ from advisor.profile import FACTS, FactName, Profile, check_value
 from advisor.rules import book as model
 from advisor.rules.book import AtLeast, Condition, Finding, Not, OneOf, Rule, RuleBook, Step
 from advisor.rules.engine import answer_space, fire, unreachable
+from advisor.yaml_text import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +82,7 @@ def load_rules(passages: frozenset[str], path: Path | None = None) -> RuleBook:
     """
     path = path or content_path("knowledge", "rules.yaml")
     try:
-        raw = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+        raw = parse_yaml(path.read_bytes())
         entries = _File.model_validate(raw)
     except (OSError, yaml.YAMLError) as error:
         message = f"the rules file {path.name!r} cannot be read: {error}"
@@ -217,8 +218,8 @@ class _Reader:
         for language in LANGUAGES:
             if not texts.get(language, "").strip():
                 self.faults.append(f"{where}.text: the language {language!r} is missing")
-        for language in texts.keys() - set(LANGUAGES):
-            self.faults.append(f"{where}.text: unknown language {language!r}")
+        for other in texts.keys() - set(LANGUAGES):
+            self.faults.append(f"{where}.text: unknown language {other!r}")
         return texts
 
     def _known_passages(self, where: str, ids: list[str]) -> None:

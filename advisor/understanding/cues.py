@@ -24,7 +24,9 @@ SUMMARY = re.compile(
     r"|^(?:请|麻烦)?(?:帮我?)?(?:总结|小结|摘要|整理)(?:一下|目前|下)?"
     r"|^(?:ここまでの)?(?:まとめ|要約|サマリー?|整理)(?:て|を|し|お願い|ください|は|$)",
 )
-HELP = re.compile(r"^(?:help|\?|/help|what can you do|how does this work|帮助|说明|怎么用|你能做什么|ヘルプ|使い方(?:は|を)?)\W*$")
+HELP = re.compile(
+    r"^(?:help|\?|/help|what can you do|how does this work|帮助|说明|怎么用|你能做什么|ヘルプ|使い方(?:は|を)?)\W*$"
+)
 UNDO = re.compile(
     r"^(?:please )?(?:undo|take that back|scratch that|forget (?:that|what i (?:just )?said))(?: please| last| the last (?:one|answer))*\W*$"
     r"|^(?:撤销|撤回|取消(?:上一个|刚才的)?(?:回答)?|刚才(?:的|那个)?(?:不算|收回))\W*$|^(?:取り消し|取消|今のなし|今のは?取り消し)(?:て|で|ます|お願いします|ください)*\W*$",
@@ -67,7 +69,9 @@ QUESTION = re.compile(
     r"[??]\s*$|(?:吗|呢|嘛|么)\W*$|^(?:what|why|how|which|who|when|where|can|could|should|is|are|does|do|did|would|will|tell me|explain|compare|define)\b"
     r"|(?:ですか|ますか|でしょうか|のか|教えて(?:ください|下さい)?|とは)\W*$|^(?:什么|为什么|怎么|如何|哪|多少|请问|想问|能不能|可不可以|解释|说明|比较|介绍)",
 )
-NEGATED_BEFORE = re.compile(r"(?:\bnot|n't|\bnever|isn't|不是|并非|没有|不用|不会|不必|ではなく|じゃなく)\s*(?:exactly |really |quite |necessarily )?$")
+NEGATED_BEFORE = re.compile(
+    r"(?:\bnot|n't|\bnever|isn't|不是|并非|没有|不用|不会|不必|ではなく|じゃなく)\s*(?:exactly |really |quite |necessarily )?$"
+)
 CHANGE = re.compile(
     r"chang|updat|revis|re-?issu|refresh|publish|re-?publish|amend|edit|rewrit|releas|rotat|new (?:version|edition|price|rate|rule)|re-?pric|drop|goes? out|comes? out|turn over|turnover|overwrit|sync|moves?\b|re-?print|re-?load|ingest|version|bulletin|push"
     r"|改|更新|换|变|修订|调整|发布|上架|重出|重发|重印|公告|新版|出(?:一)?(?:版|新)|同步|异动|调价|改版|刷新|迭代|滚动|汰换|推送"

@@ -54,7 +54,9 @@ class Thresholds:
 class EmbeddedReader:
     """Reads a message into commands."""
 
-    def __init__(self, embedder: Embedder, reader: Reader, book: RuleBook, thresholds: Thresholds | None = None) -> None:
+    def __init__(
+        self, embedder: Embedder, reader: Reader, book: RuleBook, thresholds: Thresholds | None = None
+    ) -> None:
         self._embedder = embedder
         self._reader = reader
         self._limits = thresholds or Thresholds()
@@ -78,8 +80,8 @@ class EmbeddedReader:
         told = [part for part in parts if part not in asked] if asked else list(parts)
         if move not in _ASKS or (told and asked):
             found += self._facts(message, told or list(parts), vector, move, context)
-        if asked and move not in ("skip", "thanks", "greeting", "goodbye") or move in _ASKS:
-            found += self._questions(message, text, asked, move, act, found, context)
+        if (asked and move not in ("skip", "thanks", "greeting", "goodbye")) or move in _ASKS:
+            found += self._questions(message, asked, move, act, found, context)
         if found:
             return tuple(found)
         return (self._other(message, text, move, context),)
@@ -145,6 +147,8 @@ class EmbeddedReader:
                 return c.Undo()
             case "why":
                 return c.AskWhy("question" if context.asking is not None else "recommendation")
+            case _:
+                pass
         return c.CannotHandle(message[:MAX_SAID])
 
     # --- questions ----------------------------------------------------------------------------
@@ -152,7 +156,6 @@ class EmbeddedReader:
     def _questions(
         self,
         message: str,
-        text: Span,
         asked: list[Span],
         move: str,
         act: dict[str, float],
@@ -199,9 +202,7 @@ class EmbeddedReader:
 
     # --- facts --------------------------------------------------------------------------------
 
-    def _facts(
-        self, message: str, told: list[Span], vector: Vector, move: str, context: Context
-    ) -> list[Command]:
+    def _facts(self, message: str, told: list[Span], vector: Vector, move: str, context: Context) -> list[Command]:
         asking = context.asking
         found: dict[FactName, Command] = {}
         if asking is not None and (move == TELL or move in ("agree", "disagree")):
@@ -209,7 +210,7 @@ class EmbeddedReader:
             if answer is not None:
                 found[asking] = answer
         if asking is None or len(message) > SHORT or cues.LATER_CORRECTION.search(whole(message).text):
-            for command in self._statements(told, context):
+            for command in self._statements(told):
                 if command.fact not in found or (
                     isinstance(previous := found[command.fact], c.SetFact) and previous.value is None
                 ):
@@ -219,7 +220,7 @@ class EmbeddedReader:
     def _answer(self, message: str, told: list[Span], vector: Vector, context: Context) -> Command | None:
         """What the message answers to the pending question, if anything."""
         asking = context.asking
-        assert asking is not None  # noqa: S101 - the caller asked for it
+        assert asking is not None
         said = " ".join(part.said for part in told) if len(told) != 1 else told[0].said
         said = said if said in message else message.strip()
         text = whole(said)
@@ -229,7 +230,7 @@ class EmbeddedReader:
         if elsewhere:
             return None
         if asking == "knowledge_update_frequency":
-            return self._frequency(text, vector, context)
+            return self._frequency(text, vector)
         if asking == "daily_calls":
             return self._calls(text, vector)
         if asking == "labeled_data":
@@ -270,7 +271,7 @@ class EmbeddedReader:
             return None
         return c.SetFact(asking, _value(asking, best), _kept(text.said))
 
-    def _frequency(self, text: Span, vector: Vector, context: Context) -> Command | None:
+    def _frequency(self, text: Span, vector: Vector) -> Command | None:
         recurrence = _recurrence(text)
         if recurrence is not None:
             return c.SetFact("knowledge_update_frequency", recurrence, _kept(text.said))
@@ -318,7 +319,7 @@ class EmbeddedReader:
             return c.SetFact("labeled_data", "sufficient", said)
         return self._choice("labeled_data", text, vector)
 
-    def _statements(self, told: list[Span], context: Context) -> list[c.SetFact | c.AskBack]:
+    def _statements(self, told: list[Span]) -> list[c.SetFact | c.AskBack]:
         """The facts that the sentences of a story state."""
         units: list[Span] = []
         for sentence in told:
@@ -326,7 +327,7 @@ class EmbeddedReader:
             units += [sentence, *(piece for piece in pieces if len(pieces) > 1 and len(piece.text) > 6)]
         found: dict[FactName, tuple[float, c.SetFact | c.AskBack]] = {}
         for unit in units[:MAX_UNITS]:
-            stated = self._statement(unit, context)
+            stated = self._statement(unit)
             if stated is None:
                 continue
             score, command = stated
@@ -334,7 +335,7 @@ class EmbeddedReader:
                 found[command.fact] = (score, command)
         return [command for _, command in found.values()]
 
-    def _statement(self, unit: Span, context: Context) -> tuple[float, c.SetFact | c.AskBack] | None:
+    def _statement(self, unit: Span) -> tuple[float, c.SetFact | c.AskBack] | None:
         said = _kept(unit.said)
         scores = self._reader.story(self._embedder.query(unit.said[:2_000]), unit.said)
         best = max((label for label in scores if label != NOTHING), key=lambda label: scores[label])
@@ -346,7 +347,11 @@ class EmbeddedReader:
             return self._stated_calls(unit, scores, said)
         if fact == "knowledge_update_frequency":
             recurrence = _recurrence(unit)
-            if recurrence is not None and (sure or cues.CHANGE.search(unit.text)) and scores[NOTHING] < scores[best] + 0.1:
+            if (
+                recurrence is not None
+                and (sure or cues.CHANGE.search(unit.text))
+                and scores[NOTHING] < scores[best] + 0.1
+            ):
                 return scores[best] + 0.2, c.SetFact(fact, recurrence, said)
         if not sure:
             return None
@@ -369,6 +374,7 @@ class EmbeddedReader:
         return high + 0.2, c.SetFact("daily_calls", count, said)
 
 
+_PUNCTUATION = " ,,。.、"
 _ASKS = frozenset(
     {"topic_question", "clarify_question", "why", "summary", "unrelated_question", "hypothetical"},
 )
@@ -394,7 +400,7 @@ def _after_correction(text: Span) -> Span | None:
     matches = list(cues.CORRECTION.finditer(text.text))
     if not matches or len(text.text) != len(text.said):
         return None
-    tail = text.said[matches[-1].end() :].strip(" ,,。.、")
+    tail = text.said[matches[-1].end() :].strip(_PUNCTUATION)
     return whole(tail) if len(tail) >= 2 else None
 
 
@@ -405,11 +411,7 @@ def _recurrence(text: Span) -> str | None:
         text = tail
     pieces = clauses(text) or (text,)
     changing = [piece for piece in pieces if cues.CHANGE.search(piece.text) and recurrences(piece.text)]
-    found = [
-        (piece.text, recurrence)
-        for piece in (changing or [text])
-        for recurrence in recurrences(piece.text)
-    ]
+    found = [(piece.text, recurrence) for piece in (changing or [text]) for recurrence in recurrences(piece.text)]
     kept = [item for item in found if not cues.NEGATED_BEFORE.search(item[0][: item[1].start])] or found
     return kept[-1][1].frequency if kept else None
 

