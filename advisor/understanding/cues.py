@@ -20,9 +20,9 @@ SKIP = re.compile(
     re.IGNORECASE,
 )
 SUMMARY = re.compile(
-    r"^(?:please |can you |could you |give me (?:a|the) )*(?:summary|summari[sz]e|recap|status|where (?:do|are) we|what (?:have you|do you have)(?: got)?(?: so far)?)\b"
-    r"|^(?:请|麻烦)?(?:帮我?)?(?:总结|小结|摘要|整理)(?:一下|目前|下)?"
-    r"|^(?:ここまでの)?(?:まとめ|要約|サマリー?|整理)(?:て|を|し|お願い|ください|は|$)",
+    r"^(?:please |can you |could you |(?:just )?give me (?:a|the) (?:quick |short )?)*(?:summary|summari[sz]e|recap|status|where (?:do|are) we|what (?:have you|do you have)(?: got)?(?: so far)?)(?: (?:please|so far|now|this|it|at|standing|up|until now|everything|of .{1,30}))*\W*$"
+    r"|^(?:请|麻烦|先|可以)*(?:帮我?)?(?:总结|小结|摘要|整理)(?:一下|目前|下|吧|为止|的?(?:情况|内容|结果|重点|进度)|到(?:目前|现在))*\W*$"
+    r"|^(?:ここまで(?:の(?:内容|話|整理)?)?(?:を)?)?(?:一度)?(?:まとめ|要約|サマリー?|整理)(?:て|を|し|して|お願いします|お願い|ください|下さい|もらえますか|いただけますか)*\W*$",
 )
 HELP = re.compile(
     r"^(?:help|\?|/help|what can you do|how does this work|帮助|说明|怎么用|你能做什么|ヘルプ|使い方(?:は|を)?)\W*$"
@@ -41,8 +41,9 @@ YES = re.compile(
     r"|^(?:はい|ええ|うん|そうです|その通り|もちろん|必須|必要です|あります|要ります|いります|です$|ございます|左様)",
 )
 NO = re.compile(
-    r"^(?:oh |well,? |um+,? |er+,? |hm+,? |actually,? )*(?:no\b(?! wait)|nope|nah|not (?:really|at all|yet|necessarily|particularly|especially|so far|that|in|for|as|us)|never|none|nobody|neither|hardly|it doesn'?t|they don'?t|we don'?t|we haven'?t|it isn'?t|false|negative|n\b)"
+    r"^(?:oh |well,? |um+,? |er+,? |hm+,? |actually,? )*(?:no\b(?! wait)|nope|nah|(?:probably|certainly|definitely|absolutely|afraid|hope|think|suppose|guess) not|not (?:really|at all|yet|necessarily|particularly|especially|so far|that|in|for|as|us|to my)|na+h|i (?:don'?t|do not) (?:think|believe)|i'?d say (?:no|not)|can'?t say (?:we|it|they)|never|none|nobody|neither|hardly|it doesn'?t|they don'?t|we don'?t|we haven'?t|it isn'?t|false|negative|n\b)"
     r"|^(?:不(?!一定|清楚|知|确定|太清|好说|晓)|没(?!错|问题)|无(?!论)|非也|还没|尚未|从未|从来没|未曾|倒不|并不|并没)"
+    r"|(?:,|;|\bso|\bthen)\s*(?:that'?s a |it'?s a )?no\W*$"
     r"|^(?:いいえ|いえ|いや(?!あ)|ううん|ないです|ありません|特に(?:ない|ありま|求め|必要)|不要|不必要|まだ|要りません|いりません|必要ありま|必要ない|とくに)",
 )
 DONT_KNOW = re.compile(
@@ -93,11 +94,40 @@ REVIEWED = re.compile(
     r"|ラベル|アノテ|レビュー|確認済|确认済|検証|検品|チェック|校閲|専門家|监修|監修|正解|査読|二重|承認|付け",
 )
 UNREVIEWED = re.compile(
-    r"unlabel|un-?annotat|not (?:been )?(?:label|annotat|review|check|tag)|raw\b|never (?:been )?(?:label|review|check|tag)|no labels?|without labels?|nobody(?: has|'s)? (?:label|review|check|tag|look)|unreviewed|untagged|mess"
-    r"|没(?:有)?(?:人)?(?:标|审|校|整理|检查|复核)|未(?:标|审|经|校|整理)|还没(?:标|审|校|整理)|原始|没整理|没有标签|乱"
+    r"unlabel|un-?annotat|not (?:been )?(?:label|annotat|review|check|tag)|raw\b|never (?:been )?(?:label|review|check|tag)|no labels?|without labels?|none (?:of (?:them|it|those) )?(?:are |is |has |have )?(?:been )?(?:label|annotat|review|check|tag)|nobody(?: has|'s)? (?:label|review|check|tag|look)|unreviewed|untagged|mess"
+    r"|(?:标|审|校|改|整理|检查|复核|核对)(?:注|核)?(?:过|好|完)的?[^,。;]{0,8}(?:没有|没|零|(?:两|一)只手|屈指可数)|没(?:有)?(?:人)?(?:标|审|校|整理|检查|复核)|未(?:标|审|经|校|整理)|还没(?:标|审|校|整理)|原始|没整理|没有标签|乱"
     r"|ラベルなし|ラベルは?(?:ない|ありません|付いてい|ついてい)(?:ない|ません)?|未(?:整理|確認|确认|レビュー|ラベル|アノテ|チェック)|生データ|レビューは(?:まだ|してい|され)|确认(?:は|して)(?:いない|いません)",
 )
 OTHER_COUNT = re.compile(
     r"^\s*(?:years?|months?|weeks?|days?|hours?|%|percent|people|persons?|staff|employees|nurses|doctors|lawyers|engineers|users|sites?|stores?|branches|countries|languages|departments?|teams?|systems?|pages?|gb|tb)\b"
     r"|^(?:个)?(?:年|个月|周|天|小时|人|位|名|家|间|部门|国|语言|页|分钟|种|类|度|歳|か月|ヶ月|社|店|部署|ページ|カ月|割|成|%|週間|日间|日間|時間|科|課)",
 )
+
+TOPICS: dict[str, re.Pattern[str]] = {
+    "knowledge_update_frequency": re.compile(
+        r"how often|frequen|cadence|updates?\b|refresh|(?:knowledge|content|documents?|rules?|prices?|lists?) (?:change|get changed|is updated|are updated)"
+        r"|更新频率|多久(?:更新|改|换)|更新(?:的)?(?:周期|节奏)|改版|更新頻度|改定(?:頻度|周期)|更新(?:の)?(?:サイクル|周期|间隔|間隔)|どのくらいの頻度|頻度|频度"
+    ),
+    "output_priority": re.compile(
+        r"accura|consisten|priorit|matters? (?:more|most)|correctness|内容正确|格式一致|正确(?:性)?(?:还是|和|与|优先)|优先|一致性|看重|在意|正確さ|一貫性|優先|优先|重视|重視"
+    ),
+    "labeled_data": re.compile(
+        r"label|annotat|examples?\b|training data|reviewed|标注|标记|样本|样例|范例|训练数据|ラベル|アノテ|教師データ|教师データ|学習データ"
+    ),
+    "traceability_required": re.compile(
+        r"traceab|sources?\b|audit|cit(?:e|ing|ation)|provenance|regulator|compliance|追溯|溯源|来源|出处|稽核|审计|合规|监管|出典|根拠|追跡|監査|监査|トレーサ|ソース"
+    ),
+    "strict_format": re.compile(
+        r"format|template|layout|schema|structure|格式|模板|版式|版型|范本|固定(?:的)?(?:格式|栏位|字段)|フォーマット|書式|书式|様式|样式|定型|テンプレ|形式"
+    ),
+    "daily_calls": re.compile(
+        r"\bcalls?\b|volume|traffic|queries|querys|requests|per day|a day\b|usage|调用|流量|次数|每天.{0,6}次|用量|请求量|查询量|コール|呼び出し|件数|回数|アクセス|リクエスト"
+    ),
+    "specialized_language": re.compile(
+        r"jargon|terminolog|vocabular|domain language|specialis?z?ed language|lingo|dialect|术语|行话|专业语言|领域语言|黑话|用语|专门用语|専門用語|专門用語|用語|专门用语|隠語|方言"
+    ),
+    "use_case_validated": re.compile(
+        r"pilot|prototype|\bpoc\b|trial|proof of concept|validated|tested|tried|试点|试用|试跑|原型|验证|测试过|试过|試作|试作|検証|检证|実証|トライアル|パイロット|プロトタイプ"
+    ),
+}
+"""Words by which people name a fact when they come back to it."""

@@ -6,10 +6,11 @@ recurrences, then what was learnt from exemplars. What was asked decides what an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
 
 from advisor import commands as c
+from advisor.citations import mentions_topic
 from advisor.language import requested
 from advisor.profile import CHOICES, FACTS
 from advisor.understanding import cues
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from advisor.rules.book import RuleBook
     from advisor.understanding.context import Context
     from advisor.understanding.reader import Reader
+
+Courtesy = Literal["greeting", "thanks", "goodbye", "smalltalk", "anger"]
+"""What calls for courtesy and tells nothing."""
 
 MAX_UNITS = 24
 """Sentences and clauses of one message that are read for facts."""
@@ -49,6 +53,20 @@ class Thresholds:
     """By so much a move must lead over "answers" while a question is pending."""
     answer: float = 0.30
     """The best value of the asked fact."""
+    doubt: float = 0.60
+    """The same where the message may be something else than an answer."""
+    elsewhere: float = 0.45
+    """A message tells another fact than the one asked for."""
+    elsewhere_margin: float = 0.20
+    """By so much that fact must lead over the asked one."""
+    pending_story: float = 0.50
+    """A sentence states a further fact in an answer to another question."""
+    topic: float = 0.25
+    """Added to "asks about the topic" where RAG or fine-tuning is named."""
+    plain: float = 0.40
+    """Added where an answer begins with a plain yes or no."""
+    steer: float = 0.50
+    """A message means to sum up, start over, or take back."""
 
 
 class EmbeddedReader:
@@ -76,15 +94,23 @@ class EmbeddedReader:
         asked = [part for part in parts if self._is_question(part)]
         if move == "hypothetical" or (cues.HYPOTHETICAL.search(text.text) and (asked or move in _ASKS)):
             return (self._what_if(message, vector),)
+        told = [part for part in parts if part not in asked]
         found: list[Command] = []
-        told = [part for part in parts if part not in asked] if asked else list(parts)
-        if move not in _ASKS or (told and asked):
-            found += self._facts(message, told or list(parts), vector, move, context)
-        if (asked and move not in ("skip", "thanks", "greeting", "goodbye")) or move in _ASKS:
-            found += self._questions(message, asked, move, act, found, context)
+        if self._may_tell(act, move, told, asked):
+            found += self._facts(message, told or list(parts), vector, act, context)
+        if (asked and move not in _COURTESIES) or move in _ASKS:
+            found += self._questions(message, asked, act, found, context)
         if found:
             return tuple(found)
-        return (self._other(message, text, move, context),)
+        return (self._other(message, text, move, act, context),)
+
+    def _may_tell(self, act: dict[str, float], move: str, told: list[Span], asked: list[Span]) -> bool:
+        """Whether a message can hold facts: a mere question or courtesy does not."""
+        if move in _COURTESIES or (move in _ASKS and not (told and asked)):
+            return False
+        if told or not asked:
+            return True
+        return act[TELL] >= max(act[label] for label in _ASKS)  # "weekly, I think?" is an answer
 
     # --- steering -----------------------------------------------------------------------------
 
@@ -122,28 +148,29 @@ class EmbeddedReader:
         best = max(act, key=lambda label: act[label])
         if best in (TELL, "agree", "disagree"):
             return TELL
-        margin = self._limits.move if context.asking is not None else 0.0
-        tells = max(act[TELL], act["agree"], act["disagree"]) if context.asking is not None else act[TELL]
-        if act[best] - tells < margin:
-            return TELL
-        if best in _ASKS and context.asking is not None and not cues.QUESTION.search(text.text):
-            return TELL if act[best] - tells < 3 * self._limits.move else best
-        return best
+        if context.asking is None:
+            return best
+        tells = max(act[TELL], act["agree"], act["disagree"])
+        margin = self._limits.move
+        if best in _ASKS and not cues.QUESTION.search(text.text):
+            margin *= 3
+        return best if act[best] - tells >= margin else TELL
 
     def _is_question(self, part: Span) -> bool:
         return bool(cues.QUESTION.search(part.text)) and not cues.RESTART.search(part.text)
 
-    def _other(self, message: str, text: Span, move: str, context: Context) -> Command:
+    def _other(self, message: str, text: Span, move: str, act: dict[str, float], context: Context) -> Command:
+        for courtesy in _COURTESIES:
+            if courtesy == move:
+                return c.SmallTalk(courtesy)
         match move:
-            case "greeting" | "thanks" | "goodbye" | "smalltalk" | "anger":
-                return c.SmallTalk(move)
             case "skip" if context.asking is not None:
                 return c.Skip()
-            case "summary":
+            case "summary" if act[move] >= self._limits.steer:
                 return c.ShowSummary()
-            case "restart" if len(text.text) <= SHORT:
+            case "restart" if len(text.text) <= SHORT and act[move] >= self._limits.steer:
                 return c.Restart()
-            case "undo" if len(text.text) <= SHORT:
+            case "undo" if len(text.text) <= SHORT and act[move] >= self._limits.steer:
                 return c.Undo()
             case "why":
                 return c.AskWhy("question" if context.asking is not None else "recommendation")
@@ -157,7 +184,6 @@ class EmbeddedReader:
         self,
         message: str,
         asked: list[Span],
-        move: str,
         act: dict[str, float],
         found: list[Command],
         context: Context,
@@ -167,16 +193,20 @@ class EmbeddedReader:
         question = " ".join(part.said for part in asked) if asked else message
         if found or len(asked) < len(sentences(message)):
             act = self._reader.act(self._embedder.query(question[:2_000]), question)
-        kind = max((label for label in act if label not in (TELL, "agree", "disagree")), key=lambda label: act[label])
-        if kind == "why" and move not in ("topic_question", "unrelated_question"):
+        scores = {label: score for label, score in act.items() if label not in (TELL, "agree", "disagree")}
+        if mentions_topic(question):
+            scores["topic_question"] += self._limits.topic
+        kind = max(scores, key=lambda label: scores[label])
+        if kind == "why":
             return [c.AskWhy("question" if context.asking is not None and not found else "recommendation")]
         if kind == "clarify_question" and context.asking is not None and not found:
             return [c.AskMeaning(context.asking)]
-        if kind == "summary":
+        if kind == "summary" and act[kind] >= self._limits.steer:
             return [c.ShowSummary()]
-        if kind in ("greeting", "smalltalk") and act[kind] > 0.4:
-            return [c.SmallTalk("greeting" if kind == "greeting" else "smalltalk")]
-        if found and act[TELL] > act[kind]:
+        for courtesy in _COURTESIES:
+            if courtesy == kind and not found:
+                return [c.SmallTalk(courtesy)]
+        if found and (act[TELL] > act[kind] or kind in _COURTESIES):
             return []  # "weekly, I think?" is an answer
         return [c.AskQuestion(question)]
 
@@ -202,33 +232,58 @@ class EmbeddedReader:
 
     # --- facts --------------------------------------------------------------------------------
 
-    def _facts(self, message: str, told: list[Span], vector: Vector, move: str, context: Context) -> list[Command]:
-        asking = context.asking
+    def _facts(
+        self, message: str, told: list[Span], vector: Vector, act: dict[str, float], context: Context
+    ) -> list[Command]:
         found: dict[FactName, Command] = {}
-        if asking is not None and (move == TELL or move in ("agree", "disagree")):
-            answer = self._answer(message, told, vector, context)
-            if answer is not None:
-                found[asking] = answer
-        if asking is None or len(message) > SHORT or cues.LATER_CORRECTION.search(whole(message).text):
-            for command in self._statements(told):
+        text = whole(message)
+        corrects = bool(cues.LATER_CORRECTION.search(text.text))
+        if corrects:
+            named = self._named(text, vector, context)
+            if named is not None:
+                answer = self._answer(named, told, vector, replace(context, asking=named, follow_up=None))
+                if isinstance(answer, c.AskBack) or (isinstance(answer, c.SetFact) and answer.value is not None):
+                    return [answer]
+        if context.asking is not None and not self._elsewhere(text, vector, context.asking):
+            answer = self._answer(context.asking, told, vector, context)
+            if answer is not None and not self._doubtful(answer, act, vector, text):
+                found[context.asking] = answer
+        if context.asking is None or len(message) > SHORT or corrects:
+            for command in self._statements(told, pending=bool(found)):
                 if command.fact not in found or (
                     isinstance(previous := found[command.fact], c.SetFact) and previous.value is None
                 ):
                     found[command.fact] = command
         return [found[fact] for fact in FACTS if fact in found]
 
-    def _answer(self, message: str, told: list[Span], vector: Vector, context: Context) -> Command | None:
-        """What the message answers to the pending question, if anything."""
-        asking = context.asking
-        assert asking is not None
-        said = " ".join(part.said for part in told) if len(told) != 1 else told[0].said
-        said = said if said in message else message.strip()
-        text = whole(said)
-        if said != message:
-            vector = self._embedder.query(said[:2_000])
-        elsewhere = self._elsewhere(text, vector, asking)
-        if elsewhere:
+    def _named(self, text: Span, vector: Vector, context: Context) -> FactName | None:
+        """The known fact that a correction names, if it names one other than what was asked."""
+        named = [fact for fact in FACTS if cues.TOPICS[fact].search(text.text) and fact in context.profile]
+        others = [fact for fact in named if fact != context.asking]
+        if not others:
             return None
+        scores = self._reader.story(vector, text.said)
+        support = {
+            fact: max(score for label, score in scores.items() if label.startswith(f"{fact}=")) for fact in named
+        }
+        best = max(support, key=lambda fact: support[fact])
+        return best if best != context.asking else None
+
+    def _doubtful(self, answer: Command, act: dict[str, float], vector: Vector, text: Span) -> bool:
+        """Whether an answer was read out of what is more likely a courtesy or a move."""
+        moves = max(score for label, score in act.items() if label not in (TELL, "agree", "disagree"))
+        tells = max(act[TELL], act["agree"], act["disagree"])
+        if moves <= tells or not isinstance(answer, c.SetFact) or answer.fact == "daily_calls":
+            return False
+        scores = self._reader.answer(answer.fact, vector, text.said)
+        return max(scores.values()) < self._limits.doubt and not recurrences(text.text)
+
+    def _answer(self, asking: FactName, told: list[Span], vector: Vector, context: Context) -> Command | None:
+        """What a message answers to the question about ``asking``, if anything."""
+        said = " ".join(part.said for part in told)
+        text = whole(said)
+        if len(told) != 1 or said != told[0].said:
+            vector = self._embedder.query(said[:2_000])
         if asking == "knowledge_update_frequency":
             return self._frequency(text, vector)
         if asking == "daily_calls":
@@ -238,15 +293,18 @@ class EmbeddedReader:
         return self._choice(asking, text, vector)
 
     def _elsewhere(self, text: Span, vector: Vector, asking: FactName) -> bool:
-        """Whether the message corrects another fact instead of answering."""
-        if not cues.LATER_CORRECTION.search(text.text):
-            return False
+        """Whether the message tells another fact instead of answering."""
         scores = self._reader.story(vector, text.said)
         best = max(scores, key=lambda label: scores[label])
         if best == NOTHING or best.startswith(f"{asking}="):
             return False
         own = max(score for label, score in scores.items() if label.startswith(f"{asking}="))
-        return scores[best] > self._limits.correction and scores[best] - own > 0.15
+        least = self._limits.correction if cues.LATER_CORRECTION.search(text.text) else self._limits.elsewhere
+        if scores[best] < least or scores[best] - own < self._limits.elsewhere_margin:
+            return False
+        answers = self._reader.answer(asking, vector, text.said)
+        answers.pop("unknown")
+        return max(answers.values()) < self._limits.doubt
 
     def _choice(self, asking: FactName, text: Span, vector: Vector) -> Command | None:
         scores = self._reader.answer(asking, vector, text.said)
@@ -259,9 +317,9 @@ class EmbeddedReader:
         if asking in _BOOLEAN:
             yes, no = cues.YES.search(text.text), cues.NO.search(text.text)
             if yes and not no:
-                scores["true"] += 0.25
+                scores["true"] += self._limits.plain
             elif no and not yes:
-                scores["false"] += 0.25
+                scores["false"] += self._limits.plain
             best = max(scores, key=lambda label: scores[label])
         if cues.DONT_KNOW.search(text.text) and scores[best] < 0.75:
             unknown += 0.3
@@ -319,7 +377,7 @@ class EmbeddedReader:
             return c.SetFact("labeled_data", "sufficient", said)
         return self._choice("labeled_data", text, vector)
 
-    def _statements(self, told: list[Span]) -> list[c.SetFact | c.AskBack]:
+    def _statements(self, told: list[Span], *, pending: bool) -> list[c.SetFact | c.AskBack]:
         """The facts that the sentences of a story state."""
         units: list[Span] = []
         for sentence in told:
@@ -327,7 +385,7 @@ class EmbeddedReader:
             units += [sentence, *(piece for piece in pieces if len(pieces) > 1 and len(piece.text) > 6)]
         found: dict[FactName, tuple[float, c.SetFact | c.AskBack]] = {}
         for unit in units[:MAX_UNITS]:
-            stated = self._statement(unit)
+            stated = self._statement(unit, pending=pending)
             if stated is None:
                 continue
             score, command = stated
@@ -335,15 +393,16 @@ class EmbeddedReader:
                 found[command.fact] = (score, command)
         return [command for _, command in found.values()]
 
-    def _statement(self, unit: Span) -> tuple[float, c.SetFact | c.AskBack] | None:
+    def _statement(self, unit: Span, *, pending: bool) -> tuple[float, c.SetFact | c.AskBack] | None:
         said = _kept(unit.said)
         scores = self._reader.story(self._embedder.query(unit.said[:2_000]), unit.said)
         best = max((label for label in scores if label != NOTHING), key=lambda label: scores[label])
         fact, value = _fact_value(best)
         corrected = bool(cues.LATER_CORRECTION.search(unit.text))
-        least = self._limits.correction if corrected else self._limits.story
+        least = self._limits.pending_story if pending else self._limits.story
+        least = self._limits.correction if corrected else least
         sure = scores[best] > least and scores[best] - scores[NOTHING] > (0 if corrected else self._limits.story_margin)
-        if fact == "daily_calls" or (not sure and cues.CALLS.search(unit.text)):
+        if fact == "daily_calls":
             return self._stated_calls(unit, scores, said)
         if fact == "knowledge_update_frequency":
             recurrence = _recurrence(unit)
@@ -369,7 +428,7 @@ class EmbeddedReader:
         if not numbers(unit.text) or not cues.CALLS.search(unit.text):
             return None
         count = calls_per_day(unit.text)
-        if count is None or high < 0.15 or high < scores[NOTHING] - 0.1:
+        if count is None or high < self._limits.correction or high < scores[NOTHING]:
             return None
         return high + 0.2, c.SetFact("daily_calls", count, said)
 
@@ -378,6 +437,7 @@ _PUNCTUATION = " ,,。.、"
 _ASKS = frozenset(
     {"topic_question", "clarify_question", "why", "summary", "unrelated_question", "hypothetical"},
 )
+_COURTESIES: tuple[Courtesy, ...] = ("greeting", "thanks", "goodbye", "smalltalk", "anger")
 _BOOLEAN = frozenset(fact for fact in FACTS if CHOICES.get(fact) == (True, False))
 
 
@@ -417,12 +477,13 @@ def _recurrence(text: Span) -> str | None:
 
 
 def _example_count(text: Span) -> float | None:
-    """How many examples a text speaks of; years, people and the like do not count."""
-    counts = [
-        number.value
-        for number in numbers(text.text)
-        if not cues.OTHER_COUNT.search(text.text[number.end :])
-        and not (1900 <= number.value <= 2100 and not cues.EXAMPLES.match(text.text[number.end :].strip()[:12] or " "))
-    ]
-    large = [count for count in counts if count >= 10] or counts
-    return max(large) if large else None
+    """How many examples a text speaks of; years, people and the like do not count, nor does a bare "one"."""
+    counts = []
+    for number in numbers(text.text):
+        after = text.text[number.end :]
+        named = bool(cues.EXAMPLES.match(after.lstrip()[:10]))
+        if cues.OTHER_COUNT.search(after) or (1900 <= number.value <= 2100 and not named):
+            continue
+        if number.value >= 10 or named:
+            counts.append(number.value)
+    return max(counts) if counts else None

@@ -119,46 +119,74 @@ def cjk_number(text: str) -> float | None:
     """The value of a number in Chinese numerals, positional (二〇二六) or with units (二百五十万)."""
     if text and all(character in _CJK_DIGITS for character in text):
         return float("".join(str(_CJK_DIGITS[character]) for character in text))
-    total = group = digit = 0.0
+    total = group = digit = last = 0.0
     seen = False
     for character in text:
         if character in _CJK_DIGITS:
             digit, seen = float(_CJK_DIGITS[character]), True
+            last = last if digit else 0.0
         elif character in _CJK_UNITS:
             group += (digit or 1.0) * _CJK_UNITS[character]
-            digit, seen = 0.0, True
+            digit, seen, last = 0.0, True, float(_CJK_UNITS[character])
         elif character in _CJK_GROUPS:
-            scale = _CJK_GROUPS[character]
+            scale = last = float(_CJK_GROUPS[character])
             total = (total + group + digit or 1.0) * scale if scale > 10_000 else total + (group + digit or 1.0) * scale
             group = digit = 0.0
             seen = True
+    if digit and last >= 100:  # 一千四 is 1,400, 两万五 is 25,000
+        digit *= last / 10
     return total + group + digit if seen else None
 
 
 # --- rates: so many calls in a unit of time ------------------------------------------------------
 
+_ENGLISH_UNIT = r"\b(?:per|an?|every|each|one|the|in an?|over an?|every single) (?:working |business |calendar |average |typical |busy )?(?:UNIT)\b|/\s*(?:UNIT)\b"
+_CHINESE_UNIT = (
+    r"每(?:一)?(?:个)?\s*(?:UNIT)|(?:一|1|单)\s*(?:个)?\s*(?:整)?(?:UNIT)|(?:UNIT)均|/\s*(?:UNIT)|按(?:UNIT)"
+)
+_JAPANESE_UNIT = (
+    r"(?:毎|每|1|一)\s*(?:UNIT)|(?:UNIT)(?=[約约]?[\d一二三四五六七八九十百千万])|(?:UNIT)(?:に|间|間|あたり|当たり)"
+)
+
+
+def _unit(english: str, chinese: str, japanese: str, more: str = "") -> str:
+    """The pattern of a unit of time after a number of calls, from its name in each language."""
+    parts = (
+        _ENGLISH_UNIT.replace("UNIT", english),
+        _CHINESE_UNIT.replace("UNIT", chinese),
+        _JAPANESE_UNIT.replace("UNIT", japanese),
+        more,
+    )
+    return "|".join(part for part in parts if part)
+
+
 _UNITS: dict[str, str] = {
-    "second": r"\bper sec(?:ond)?s?\b|\ba second\b|\bevery second\b|\beach second\b|/\s*s(?:ec)?\b|\b[qtr]ps\b|每秒|秒あたり|毎秒|秒间|秒間|一秒|/秒",
-    "minute": r"\bper min(?:ute)?s?\b|\ba minute\b|\bevery minute\b|/\s*min\b|每分钟?|分あたり|毎分|一分钟|/分",
-    "hour": r"\bper h(?:ou)?r?s?\b|\ban hour\b|\bevery hour\b|\beach hour\b|\bhourly\b|/\s*h(?:r|our)?\b|每(?:个)?(?:小时|钟头)|(?:一|1)(?:个)?(?:小时|钟头)|时间あたり|時間あたり|毎时|毎時|每时|/小时|(?:1|一)时间に|(?:1|一)時間に",
-    "shift": r"\b(?:per|a|every|each) shift\b|每班|一班|每个班|シフトあたり|1シフト|一シフト|每シフト|毎シフト|直あたり",
-    "day": r"\bper day\b|\ba day\b|\bdaily\b|\bevery (?:single )?(?:work(?:ing)? ?|business |week)?day\b|\beach (?:working |business )?day\b|\bper (?:working|business) day\b|\ba (?:working|business) day\b|/\s*d(?:ay)?\b|\bper diem\b|每(?:一)?(?:天|日)|一(?:天|日)|1(?:天|日)|单日|日均|日に|/日|/天|日あたり|毎日|日次|当日|每个工作日|平日",
-    "week": r"\bper week\b|\ba week\b|\bweekly\b|\b(?:every|each) week\b|/\s*w(?:ee)?k\b|每(?:个)?(?:周|星期|礼拜)|一(?:个)?(?:周|星期|礼拜)|周に|週に|毎周|毎週|周あたり|週あたり|周间|週間|/周|1周",
-    "month": r"\bper month\b|\ba month\b|\bmonthly\b|\b(?:every|each) month\b|/\s*mo(?:nth)?\b|每(?:个)?月|一(?:个)?月|1个月|月均|月に|毎月|每月|月あたり|月间|月間|/月|ひと月|1か月|1ヶ月|1カ月|一か月|一ヶ月",
-    "quarter": r"\bper quarter\b|\ba quarter\b|\bquarterly\b|\b(?:every|each) quarter\b|每(?:个)?季度?|一季|四半期|/季",
-    "year": r"\bper (?:year|annum)\b|\ba year\b|\byearly\b|\bannually\b|\b(?:every|each) year\b|/\s*y(?:ea)?r\b|每年|一年|全年|年间|年間|年に|年あたり|毎年|/年|\bp\.?a\.?\b",
+    "second": _unit(r"sec(?:ond)?|s", "秒", "秒", r"\b[qtr]ps\b"),
+    "minute": _unit(r"min(?:ute)?", "分钟?", "分(?!の)"),
+    "hour": _unit(r"h(?:ou)?r?", "小时|钟头", "时间|時間|时(?!间)", r"\bhourly\b"),
+    "shift": _unit("shift", "班", "シフト|直", "シフトごと"),
+    "day": _unit(
+        r"(?:week)?day|d",
+        "天|日|工作日",
+        "日|営業日|营业日",
+        r"\bdaily\b|日次|当日|平日|\bfrom midnight to midnight\b|\bbetween midnight and midnight\b",
+    ),
+    "week": _unit(r"w(?:ee)?k", "周|星期|礼拜", "周|週", r"\bweekly\b|周次|週次"),
+    "month": _unit(r"mo(?:nth)?|mnth", "月|month", "月|か月|ヶ月|カ月|ヵ月", r"\bmonthly\b|ひと月|月次"),
+    "quarter": _unit("quarter", "季度?", "四半期", r"\bquarterly\b|四半期"),
+    "year": _unit(r"y(?:ea)?r|annum", "年|全年", "年", r"\byearly\b|\bannually\b|全年|\bp\.?a\.?\b"),
 }
 _UNIT_PATTERNS = {unit: re.compile(pattern) for unit, pattern in _UNITS.items()}
 
 _EACH = re.compile(
-    r"\beach\b|\bapiece\b|\bper (?:person|head|user|head count|nurse|agent|clerk|doctor|seat|site|store|branch|case|customer|employee|engineer|lawyer|player|shop)\b"
+    r"\beach\b|\bevery one of\b|\bapiece\b|\bper (?:person|head|user|head count|nurse|agent|clerk|doctor|seat|site|store|branch|case|customer|employee|engineer|lawyer|player|shop)\b"
     r"|\ba head\b|\bper\b(?= [a-z]+s?\b)|每(?:个)?(?:人|位|名|家|间|店|台|员工|用户|律师|医生|护士|门市)|一(?:个)?人|人均|平均每|各|ずつ|(?:1|一)人|人あたり|一人あたり|あたり|毎に|ごとに",
 )
 _PEOPLE = re.compile(
     r"^\s*(?:or so |odd |registered |active |internal |field |full-time )?"
     r"(?:people|persons?|users?|nurses?|agents?|clerks?|doctors?|employees?|staff|engineers?|lawyers?|players?|stores?|branches|shops|sites|"
     r"colleagues|reps?|advis[eo]rs?|customers|clients|technicians?|teachers?|students|drivers?|analysts?|operators?|desks|seats|"
-    r"consultants|associates|officers|planners|buyers|handlers|mechanics|pilots|tellers|librarians|developers|desks|dispatchers|curators|underwriters|adjusters|"
+    r"consultants|hospitals|practices|warehouses|plants|factories|offices|schools|teams|clinics|depots|counters|hotels|restaurants|lines|machines|associates|officers|planners|buyers|handlers|mechanics|pilots|tellers|librarians|developers|desks|dispatchers|curators|underwriters|adjusters|"
     r"[a-z]+ (?:people|users|staff|nurses|agents|clerks|employees|engineers|stores|branches|officers|handlers|teams))\b"
     r"|^(?:多|几|余)?(?:个|位|名|家|间|人|台)|^(?:人|名|店舗|店铺|拠点|社|部署)",
 )
@@ -166,8 +194,8 @@ _SHIFTS = re.compile(
     r"(?P<n>\d+|two|three|four|两|三|四|二|2|3)[ -]*(?:(?P<len>\d+|eight|twelve|ten|八|十二)[ -]?(?:hour|hr|h|小时|个小时|时间|時間)s?[ -]*(?:的)?)?\s*(?:个)?(?:shifts?|班制?|交代|直|シフト)",
 )
 _HOURS_OPEN = re.compile(
-    r"(?P<n>\d+(?:\.\d+)?|eight|nine|ten|twelve|八|九|十|十二|十个|八个)\s*(?:个)?(?:hours?|hrs?|小时|钟头|时间|時間)\s*(?:a day|per day|daily|days?|营业|营运|运作|上班|工作|稼働|営業|运营|運用|业务|業務)"
-    r"|(?:一天|每天|1日|一日|营业|上班|稼働|営業|business|working|open(?:ing)?)\s*(?:of|for|hours?|时间|時間)?\s*(?P<m>\d+|八|九|十|十二)\s*(?:个)?(?:hours?|小时|钟头|时间|時間)",
+    r"(?P<n>\d+(?:\.\d+)?|eight|nine|ten|twelve|[一二三四五六七八九十]+)\s*(?:个)?(?:hours?|hrs?|小时|钟头|时间|時間)\s*(?:a day|per day|daily|days?|营业|营运|运作|上班|工作|稼働|営業|运营|運用|业务|業務|不停|不间断|无休|体制|無休|连续|a day)"
+    r"|(?:一天|每天|1日|一日|营业|上班|稼働|営業|开|运转|business|working|open(?:ing)?)\s*(?:of|for|hours?|时间|時間)?\s*(?P<m>\d+|[一二三四五六七八九十]+)\s*(?:个)?(?:hours?|小时|钟头|时间|時間)",
 )
 
 
@@ -188,6 +216,10 @@ def calls_per_day(text: str) -> int | None:
     if opening:
         all_numbers = [n for n in all_numbers if not (opening.start() <= n.start < opening.end())]
     all_numbers = [n for n in all_numbers if not _is_unit_word(text, n)] or all_numbers
+    all_numbers = [n for n in all_numbers if not _NEGATED.search(text[: n.start])] or all_numbers
+    result = _RESULT.search(text)
+    if result:
+        all_numbers = [n for n in all_numbers if n.start >= result.end()] or all_numbers
     people = [n for n in all_numbers if _PEOPLE.match(text[n.end :])]
     rates = [n for n in all_numbers if n not in people and not _is_each_one(text, n)]
     if people and rates and _EACH.search(text):
@@ -202,10 +234,28 @@ def calls_per_day(text: str) -> int | None:
     return round(number.value / _span_days(unit, hours, shifts))
 
 
+_NEGATED = re.compile(
+    r"(?:\bnot|n't|rather than|instead of|不是|而不是|并非|没有|じゃなくて?|ではなく)\s*(?:about |around |the )?$"
+)
+_RESULT = re.compile(
+    r"\bso(?:,| that'?s| it'?s| about| roughly| around| call it)? (?=[\d,]+|[a-z]+ (?:hundred|thousand|million))"
+    r"|\b(?:that'?s|which (?:is|makes)|makes|call it|equals|in total|total(?:ling|ing)?)\s+(?:about |roughly |around )?(?=\d)"
+    r"|(?:也就是|等于|所以|合计|总共|加起来|共|约等于|算下来|算起来|つまり|合わせて|合計|合计|なので|だいたい合計)\s*(?:是|大概|大约|大約|约|一天|每天|1日|日に)?(?=[\d零一二三四五六七八九十百千万两])|=\s*(?=\d)"
+)
+_COUNTED = re.compile(
+    r"\s*(?:or so |odd |多|几|余)?(?:次|通|笔|件|回|调用|请求|查询|calls?|quer|request|hits?|question|look-?ups|コール|リクエスト|クエリ|人次|单|份|条|则|张|inference|prompts?|messages?|times)"
+)
+
+
 def _main(text: str, candidates: list[Number]) -> Number:
-    """The number that carries the rate: the last with a unit of time, else the largest."""
-    with_unit = [n for n in candidates if _unit_near(text, n)]
-    return with_unit[-1] if with_unit else max(candidates, key=lambda n: n.value)
+    """The number that carries the rate: counted in calls and beside a unit of time; the last of equals."""
+
+    def weight(number: Number) -> tuple[int, int]:
+        counted = 2 if _COUNTED.match(text[number.end :]) else 0
+        return counted + (1 if _unit_near(text, number) else 0), number.start
+
+    best = max(candidates, key=weight)
+    return best if weight(best)[0] else max(candidates, key=lambda n: n.value)
 
 
 def _is_other(text: str, number: Number) -> bool:
