@@ -48,7 +48,7 @@ def test_the_first_four_facts_are_the_questions_of_the_framework() -> None:
 def test_the_values_are_those_of_the_contract() -> None:
     """Other programs write these into files and requests; a changed value breaks them."""
     yes_or_no = (True, False)
-    assert CHOICES == {
+    assert dict(CHOICES) == {
         "knowledge_update_frequency": ("realtime", "daily", "weekly", "monthly", "quarterly", "yearly", "static"),
         "output_priority": ("accuracy", "consistency", "both"),
         "labeled_data": ("sufficient", "insufficient"),

@@ -11,12 +11,12 @@ import re
 RESTART = re.compile(
     r"^(?:please |let'?s |can we |ok,? )*(?:start (?:over|again|afresh|from scratch|from the beginning)|restart|reset|begin again|new case|from the top)\b"
     r"|^(?:我们?)?(?:想|要|请|可以)?(?:重新(?:开始|来|来过)|从头(?:开始|来|再来)|重来|重置|清空重来|全部重来)"
-    r"|^(?:すべて|全部)?(?:最初から(?:やり直|お願い|始め)?|やり直し|リセット|初めから)",
+    r"|^(?:すべて|全部)?(?:最初から(?:やり直|お願い|始め)|やり直し|リセット|初めから(?:やり直|お願い|始め))",
 )
 SKIP = re.compile(
     r"^(?:please |let'?s |can we |i'?d rather |just )*(?:skip|pass|next(?: question)?|move on|leave (?:it|that)(?: open)?)\b(?: (?:this|that|it|one|please|on|question|this one|that one|for now))*\W*$"
     r"|^(?:先|请|我想)?(?:跳过|略过|pass|下一(?:题|个)|先不(?:答|回答|谈))(?:这(?:题|个)|吧|这一题|这个问题)*\W*$"
-    r"|^(?:この質問は|これは|一旦)?(?:スキップ|飛ばし|とばし|パス|次(?:へ|の質問))(?:て|します|で|お願いします|ください|してください|下さい|に|進んで|進みましょう)*\W*$",
+    r"|^(?:この(?:質問|点|件|問い)は|これは|ここは|いったん|一旦|ひとまず|すみません|[、,])*(?:スキップ|飛ばし|とばし|パス|次(?:へ|の質問))(?:て|します|させて|で|お願い|いただけ|頂け|もらえ|ください|下さい|ます|でしょう|か|し|に|進んで|進みましょう|いい|よい|良い|です)*\W*$",
     re.IGNORECASE,
 )
 SUMMARY = re.compile(

@@ -408,8 +408,8 @@ class EmbeddedReader:
             recurrence = _recurrence(unit)
             if (
                 recurrence is not None
-                and (sure or cues.CHANGE.search(unit.text))
-                and scores[NOTHING] < scores[best] + 0.1
+                and (sure or (cues.CHANGE.search(unit.text) and scores[best] > self._limits.correction))
+                and scores[NOTHING] < scores[best]
             ):
                 return scores[best] + 0.2, c.SetFact(fact, recurrence, said)
         if not sure:

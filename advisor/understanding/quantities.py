@@ -145,7 +145,7 @@ _CHINESE_UNIT = (
     r"每(?:一)?(?:个)?\s*(?:UNIT)|(?:一|1|单)\s*(?:个)?\s*(?:整)?(?:UNIT)|(?:UNIT)均|/\s*(?:UNIT)|按(?:UNIT)"
 )
 _JAPANESE_UNIT = (
-    r"(?:毎|每|1|一)\s*(?:UNIT)|(?:UNIT)(?=[約约]?[\d一二三四五六七八九十百千万])|(?:UNIT)(?:に|间|間|あたり|当たり)"
+    r"(?:毎|每|1|一)\s*(?:UNIT)|(?:UNIT)(?=[約约]?(?:[\d一二三四五六七八九十百千万]|$))|(?:UNIT)(?:に|间|間|あたり|当たり)"
 )
 
 
@@ -186,7 +186,7 @@ _PEOPLE = re.compile(
     r"^\s*(?:or so |odd |registered |active |internal |field |full-time )?"
     r"(?:people|persons?|users?|nurses?|agents?|clerks?|doctors?|employees?|staff|engineers?|lawyers?|players?|stores?|branches|shops|sites|"
     r"colleagues|reps?|advis[eo]rs?|customers|clients|technicians?|teachers?|students|drivers?|analysts?|operators?|desks|seats|"
-    r"consultants|hospitals|practices|warehouses|plants|factories|offices|schools|teams|clinics|depots|counters|hotels|restaurants|lines|machines|associates|officers|planners|buyers|handlers|mechanics|pilots|tellers|librarians|developers|desks|dispatchers|curators|underwriters|adjusters|"
+    r"consultants|hospitals|practices|warehouses|plants|factories|offices|schools|teams|clinics|depots|counters|hotels|restaurants|lines|machines|associates|officers|planners|buyers|handlers|mechanics|pilots|tellers|librarians|developers|devs?|desks|dispatchers|curators|underwriters|adjusters|"
     r"[a-z]+ (?:people|users|staff|nurses|agents|clerks|employees|engineers|stores|branches|officers|handlers|teams))\b"
     r"|^(?:多|几|余)?(?:个|位|名|家|间|人|台)|^(?:人|名|店舗|店铺|拠点|社|部署)",
 )
@@ -195,7 +195,7 @@ _SHIFTS = re.compile(
 )
 _HOURS_OPEN = re.compile(
     r"(?P<n>\d+(?:\.\d+)?|eight|nine|ten|twelve|[一二三四五六七八九十]+)\s*(?:个)?(?:hours?|hrs?|小时|钟头|时间|時間)\s*(?:a day|per day|daily|days?|营业|营运|运作|上班|工作|稼働|営業|运营|運用|业务|業務|不停|不间断|无休|体制|無休|连续|a day)"
-    r"|(?:一天|每天|1日|一日|营业|上班|稼働|営業|开|运转|business|working|open(?:ing)?)\s*(?:of|for|hours?|时间|時間)?\s*(?P<m>\d+|[一二三四五六七八九十]+)\s*(?:个)?(?:hours?|小时|钟头|时间|時間)",
+    r"|(?:一天|每天|1日|一日|营业|上班|稼働|営業|开|运转|business|working|open(?:ing)?)\s*(?:of|for|hours?|は|时间は?|時間は?)?\s*(?P<m>\d+|[一二三四五六七八九十]+)\s*(?:个)?(?:hours?|小时|钟头|时间|時間)",
 )
 
 
@@ -243,7 +243,7 @@ _RESULT = re.compile(
     r"|(?:也就是|等于|所以|合计|总共|加起来|共|约等于|算下来|算起来|つまり|合わせて|合計|合计|なので|だいたい合計)\s*(?:是|大概|大约|大約|约|一天|每天|1日|日に)?(?=[\d零一二三四五六七八九十百千万两])|=\s*(?=\d)"
 )
 _COUNTED = re.compile(
-    r"\s*(?:or so |odd |多|几|余)?(?:次|通|笔|件|回|调用|请求|查询|calls?|quer|request|hits?|question|look-?ups|コール|リクエスト|クエリ|人次|单|份|条|则|张|inference|prompts?|messages?|times)"
+    r"\s*(?:or so |odd |多|几|余)?(?:次|通|笔|件|けん|回|调用|请求|查询|calls?|quer|request|hits?|question|look-?ups|コール|リクエスト|クエリ|人次|单|份|条|则|张|inference|prompts?|messages?|times)"
 )
 
 

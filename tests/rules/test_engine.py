@@ -300,7 +300,7 @@ def test_the_open_facts_that_count_are_those_that_can_change_the_approach(book: 
 def interview(book: RuleBook, answers: Facts) -> list[str]:
     """The facts that are asked for, in order, of a user who gives ``answers`` and no more than is asked."""
     told: Facts = {}
-    asked = []
+    asked: list[str] = []
     while (fact := next_fact(book, profile_of(told))) is not None:
         asked.append(fact)
         told[fact] = answers.get(fact)

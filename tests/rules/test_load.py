@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from advisor.language import Language
-    from advisor.rules.book import RuleBook
+    from advisor.rules.book import Rule, RuleBook, Step
 
 Raw = dict[str, Any]
 """A rules file as YAML gives it."""
@@ -691,7 +691,7 @@ def _cited_words(passages: tuple[str, ...], language: Language) -> str:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_figure_comes_from_a_cited_passage_or_from_an_assumption(book: RuleBook, language: Language) -> None:
     """A figure that the article does not give is the advisor's own, and then it is one that the entry assumes."""
-    entries = [*book.rules, *(step for rule in book.rules for step in rule.next_steps)]
+    entries: list[Rule | Step] = [*book.rules, *(step for rule in book.rules for step in rule.next_steps)]
 
     invented = {}
     for entry in entries:

@@ -38,9 +38,9 @@ def _best(classifier: Classifier, vector: Vectors, text: str) -> str:
 def test_the_same_examples_give_the_same_weights() -> None:
     one, other = fit(_vectors(), TEXTS, LABELS), fit(_vectors(), TEXTS, LABELS)
     assert one.classes == other.classes
-    np.testing.assert_array_equal(one.mean, other.mean)
-    np.testing.assert_array_equal(one.rarity, other.rarity)
-    np.testing.assert_array_equal(one.weights, other.weights)
+    np.testing.assert_allclose(one.mean, other.mean, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(one.rarity, other.rarity, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(one.weights, other.weights, rtol=0, atol=1e-6)
 
 
 def test_the_order_of_the_examples_does_not_matter() -> None:
