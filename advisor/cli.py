@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -131,7 +130,7 @@ def _emit(record: Any) -> None:
 
 
 def _new_session_name() -> str:
-    return f"{datetime.now(UTC).astimezone():%Y-%m-%d}-{secrets.token_hex(3)}"
+    return f"{datetime.now(UTC).astimezone():%Y-%m-%d}-{os.urandom(3).hex()}"
 
 
 @app.command(

@@ -97,6 +97,13 @@ class SmallTalk:
 
 
 @dataclass(frozen=True, slots=True)
+class TellStory:
+    """The user told about their case, but none of the eight facts was in it."""
+
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class CannotHandle:
     """Nothing of the closed set was found in the message."""
 
@@ -116,5 +123,6 @@ Command = (
     | Undo
     | ChangeLanguage
     | SmallTalk
+    | TellStory
     | CannotHandle
 )

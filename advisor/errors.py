@@ -75,3 +75,11 @@ class StepLimitError(AdvisorError):
     """A turn took more steps than any turn needs."""
 
     code = "step_limit"
+
+
+def unexpected(error: Exception) -> str:
+    """What a user is told of a programming mistake: that it is ours, and that nothing is lost."""
+    return (
+        f"something went wrong inside the advisor ({type(error).__name__}); this message was not stored, "
+        "everything before it is. Say it in other words, and please report it."
+    )

@@ -60,6 +60,11 @@ def _exemplars(language: str) -> Iterator[Exemplar]:
                 name = str(value).lower() if isinstance(value, bool) else value
                 for text in texts:
                     yield Exemplar(text, language, kind, f"{fact}={name}")
+    for fact, values in raw.get("corrections", {}).items():
+        for value, texts in values.items():
+            name = str(value).lower() if isinstance(value, bool) else value
+            for text in texts:
+                yield Exemplar(text, language, "statement", f"{fact}={name}")
     for text in raw["none"]:
         yield Exemplar(text, language, "none", "")
     for move, texts in raw["moves"].items():

@@ -24,6 +24,7 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\uff66-\uff9d]")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_URL = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\w+")
 _LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 
 _ENGLISH_WORDS = frozenset(
@@ -149,7 +150,7 @@ _ENGLISH_WORDS = frozenset(
 )
 _CHINESE_EVIDENCE = re.compile(
     r"的|是|了|我|你|您|們|们|這|这|那|嗎|吗|呢|吧|沒|没|個|个|很|都|請|请|還|还|什麼|什么|怎|多久|一次|幾|每|"
-    r"不(?:是|會|会|要|用|太|清楚|知|一定|行|對|对|能|需)|[沒没]有",
+    r"不(?:是|會|会|用|太|清楚|知|一定|需要)|[沒没]有",
 )
 _JAPANESE_EVIDENCE = re.compile(r"[々〆ヶ毎込働匂峠畑辻枠円]")
 
@@ -169,10 +170,10 @@ _SWITCH_FORMS = (
         r"(?:\s*,?\s*(?:please|from (?:now|here)(?: on)?|now|instead|thanks|thank you))*\W*$"
     ),
     # Chinese: 請用日文回答, 改成簡體中文, 說英文
-    r"(?:請|请|麻煩|麻烦|可以|能不能|可否|改|換|换|切換|切换)[^。?!\n]{0,8}?(?:用|說|说|成|到|以|講|讲)\s*(?:NAME)",
+    r"^\W*(?:你|您|接下來|接下来|以後|以后|之後|之后|那)*(?:請|请|麻煩|麻烦|可以|能不能|可否|可不可以|改|換|换|切換|切换)[^。?!\n]{0,8}?(?:用|說|说|成|到|以|講|讲)\s*(?:NAME)",
     r"^\W*(?:用|說|说|講|讲)\s*(?:NAME)(?:回答|回覆|回复|說|说|講|讲|溝通|沟通|談|谈|聊)?[^。?!\n]{0,6}$",
     # Japanese: 英語でお願いします, 日本語に切り替えて
-    r"(?:NAME)\s*(?:で|に)\s*(?:お願い|おねがい|答え|回答|返事|返信|話|書|続け|切り?替え|変え|して|頼)",
+    r"(?:NAME)\s*(?:で|に)\s*(?:お願い|おねがい|(?:ご)?(?:答え|回答し|返事し|返信し|話し|書い|続け|切り?替え|変え|し)て(?:ください|下さい|ほしい|欲しい|もらえ|いただけ|くれ|$)|頼み)",
     r"^\W*(?:NAME)(?:回答|回覆|回复|謝謝|谢谢|で)?\W*$",
 )
 _SWITCH: dict[Language, re.Pattern[str]] = {
@@ -207,6 +208,7 @@ def detect(text: str, current: Language | None = None) -> Language | None:
     evidence of another one. Without it, the best guess is returned, or ``None`` if there is no
     letter at all.
     """
+    text = _URL.sub(" ", text)
     kana, han = len(_KANA.findall(text)), len(_HAN.findall(text))
     words = [word.lower().replace("’", "'") for word in _LATIN_WORD.findall(text)]
     evidence = sum(word in _ENGLISH_WORDS for word in words)

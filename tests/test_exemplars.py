@@ -58,7 +58,10 @@ def test_every_label_is_a_fact_and_one_of_its_values() -> None:
 
 
 def test_every_language_has_the_same_moves_and_sentences_that_state_nothing() -> None:
-    moves = {language: {i.label for i in exemplars() if i.kind == "move" and i.language == language} for language in LANGUAGES}
+    moves = {
+        language: {i.label for i in exemplars() if i.kind == "move" and i.language == language}
+        for language in LANGUAGES
+    }
     assert all(names == moves["en"] for names in moves.values())
     assert {"topic_question", "clarify_question", "why", "summary", "restart", "skip", "hypothetical"} <= moves["en"]
     for language in LANGUAGES:

@@ -80,7 +80,13 @@ def test_an_answer_in_kanji_only_stays_japanese_in_a_japanese_conversation(text:
 
 @pytest.mark.parametrize(
     ("text", "language"),
-    [("不知道", "zh-Hant"), ("沒有", "zh-Hant"), ("我們每週更新", "zh-Hant"), ("没有", "zh-Hans"), ("我们每周更新", "zh-Hans")],
+    [
+        ("不知道", "zh-Hant"),
+        ("沒有", "zh-Hant"),
+        ("我們每週更新", "zh-Hant"),
+        ("没有", "zh-Hans"),
+        ("我们每周更新", "zh-Hans"),
+    ],
     ids=["don't know", "none, traditional", "sentence, traditional", "none, simplified", "sentence, simplified"],
 )
 def test_chinese_is_told_from_japanese_in_a_japanese_conversation(text: str, language: Language) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
-from advisor.errors import AdvisorError, RequestError
+from advisor.errors import AdvisorError, RequestError, unexpected
 from advisor.language import LANGUAGES, Language
 
 if TYPE_CHECKING:
     from advisor.app import Advisor
+
+_log = logging.getLogger(__name__)
 
 MAX_LINE = 4 * 1024 * 1024
 """Bytes of one request; a longer line is refused and skipped."""
@@ -44,6 +47,9 @@ def serve(advisor: Advisor, source: IO[bytes], sink: IO[bytes], *, session: str,
         except AdvisorError as error:
             named = getattr(error, "session", named)
             answer = failure(named, error.code, str(error))
+        except Exception as error:  # noqa: BLE001 - the one place of this channel that catches everything
+            _log.debug("channels.jsonl.failed", exc_info=True)
+            answer = failure(named, "internal", unexpected(error))
         sink.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
         sink.flush()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import IO, TYPE_CHECKING
 
 from advisor.channels.render import plain
-from advisor.errors import AdvisorError, RequestError
+from advisor.errors import AdvisorError, RequestError, unexpected
 
 if TYPE_CHECKING:
     from advisor.app import Advisor
@@ -26,6 +26,9 @@ def serve(
         except AdvisorError as error:
             failed += 1
             print(f"advisor: {error}", file=errors, flush=True)
+        except Exception as error:  # noqa: BLE001 - the one place of this channel that catches everything
+            failed += 1
+            print(f"advisor: {unexpected(error)}", file=errors, flush=True)
     return failed
 
 

@@ -13,7 +13,7 @@ from prompt_toolkit.history import FileHistory, InMemoryHistory
 from rich.console import Console
 
 from advisor.channels.render import footnote, printable, sources_title
-from advisor.errors import AdvisorError
+from advisor.errors import AdvisorError, unexpected
 from advisor.phrases import phrases
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class Repl:
         self._forced = language
         self._say = phrases(start).say
         self._console = Console(highlight=False)
+        self._warming = False
         self._ready = threading.Event()
         self._progress: tuple[int, int] = (0, 0)
 
@@ -45,8 +46,8 @@ class Repl:
         turns = self._stored_turns()
         self._greet(turns)
         self._advisor.progress = self._note_progress
-        threading.Thread(target=self._warm, name="advisor-warm", daemon=True).start()
         prompt: PromptSession[str] = PromptSession(history=self._history())
+        prompt.app.after_render += self._warm_once
         while True:
             try:
                 text = prompt.prompt(PROMPT)
@@ -90,11 +91,17 @@ class Repl:
     def _note_progress(self, done: int, total: int) -> None:
         self._progress = (done, total)
 
+    def _warm_once(self, _app: object) -> None:
+        """Begin to load once the prompt stands: loading before it would hold the prompt up."""
+        if not self._warming:
+            self._warming = True
+            threading.Thread(target=self._warm, name="advisor-warm", daemon=True).start()
+
     def _warm(self) -> None:
         try:
             self._advisor.warm()
-        except AdvisorError:
-            pass  # the first message says it
+        except Exception:  # noqa: BLE001, S110 - the first message meets the same error and says it
+            pass
         finally:
             self._ready.set()
 
@@ -123,6 +130,9 @@ class Repl:
             return
         except KeyboardInterrupt:
             self._console.print(self._say("opening.interrupted"), style="dim")
+            return
+        except Exception as error:  # noqa: BLE001 - the one place of this channel that catches everything
+            self._console.print(unexpected(error), style="red", markup=False)
             return
         self._say = phrases(response.language).say
         self._show(response)

@@ -277,7 +277,7 @@ class Wording:
         elif turn.invite:
             answered = bool(turn.answers)
             yield self._say("opening.no_case_yet" if answered else "opening.invite")
-        elif any(isinstance(command, c.CannotHandle) for command in turn.commands):
+        elif any(isinstance(command, (c.CannotHandle, c.TellStory)) for command in turn.commands):
             yield self._say("again.nothing_read")
 
     def _final(self, recommendation: Recommendation) -> Iterator[str]:

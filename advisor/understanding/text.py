@@ -14,11 +14,12 @@ MAX_CHARACTERS = 20_000
 
 _SENTENCE = re.compile(r"[^.!?;。!?;\n]+(?:[.](?=\w)[^.!?;。!?;\n]+)*[.!?;。!?;]*")
 _CLAUSE_BREAK = re.compile(
-    r"[,、:()—–]|\b(?:but|however|although|though|whereas|while|except that|and)\b"
+    r"(?<!\d),|,(?!\d)|[、:()—–]|\b(?:but|however|although|though|whereas|while|except that|and)\b"
     r"|但是?|不过|可是|然而|而且|另外|同时|ですが|けれども?|けど|ものの|一方で?|また"
 )
+_KANA = re.compile(r"[\u3041-\u30fa]")
 _INVISIBLE = re.compile(
-    r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+    r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 
 
@@ -46,7 +47,8 @@ def fold(text: str) -> tuple[str, list[int]]:
             folded.append(piece)
             places.append(place)
     joined = "".join(folded)
-    simplified = to_simplified(joined)
+    # Japanese keeps its own characters: half of a word in simplified ones would match nothing.
+    simplified = joined if _KANA.search(joined) else to_simplified(joined)
     return (simplified if len(simplified) == len(joined) else joined), places
 
 
@@ -79,6 +81,6 @@ def sentences(message: str) -> tuple[Span, ...]:
 def clauses(sentence: Span) -> tuple[Span, ...]:
     """The clauses of a sentence: split at commas, colons, dashes and contrasting conjunctions."""
     folded, places = fold(sentence.said)
-    cuts = [0, *(match.start() for match in _CLAUSE_BREAK.finditer(folded)), len(folded)]
-    pieces = (_span(sentence.said, folded, places, start, end) for start, end in pairwise(cuts))
+    breaks = [(0, 0), *(match.span() for match in _CLAUSE_BREAK.finditer(folded)), (len(folded), len(folded))]
+    pieces = (_span(sentence.said, folded, places, before[1], after[0]) for before, after in pairwise(breaks))
     return tuple(piece for piece in pieces if piece is not None)

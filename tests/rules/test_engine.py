@@ -302,6 +302,7 @@ def interview(book: RuleBook, answers: Facts) -> list[str]:
     told: Facts = {}
     asked: list[str] = []
     while (fact := next_fact(book, profile_of(told))) is not None:
+        assert fact not in told, f"{fact} is asked for again after {told}"
         asked.append(fact)
         told[fact] = answers.get(fact)
     return asked
@@ -348,7 +349,6 @@ def test_an_interview_asks_nothing_twice_and_ends_with_the_approach_of_all_the_a
         asked = interview(book, answers)
         told = {fact: answers.get(fact) for fact in asked}
 
-        assert len(asked) == len(set(asked))
         assert approach_of(book, profile_of(told)) == contract_approach(answers), answers
 
 

@@ -50,6 +50,7 @@ NUMBERS = {
     "zh-Hant, yi": ("一億", 100_000_000),
     "zh-Hant, digits and yi": ("1.5億", 150_000_000),
     "zh-Hant, wan and thousands": ("一萬二千", 12_000),
+    "zh-Hant, wan and a half": ("一萬五", 15_000),
     "zh-Hant, yi and wan": ("一億二千萬", 120_000_000),
     "zh-Hant, the other two": ("兩百", 200),
     "zh-Hant, a gap named zero": ("一百萬零五", 1_000_005),
@@ -142,6 +143,7 @@ CALLS = {
     "zh-Hans, per second": ("每秒20次", 1_728_000),
     "ja, per second": ("毎秒20件", 1_728_000),
     "ja, in each second": ("1秒あたり20件", 1_728_000),
+    "ja, in a second": ("1秒に20件", 1_728_000),
     # A minute
     "en, per minute": ("30 per minute", 43_200),
     "en, a minute": ("30 a minute", 43_200),
@@ -149,6 +151,7 @@ CALLS = {
     "zh-Hans, per minute": ("每分钟30次", 43_200),
     "ja, per minute": ("毎分30件", 43_200),
     "ja, in each minute": ("1分あたり30件", 43_200),
+    "ja, in a minute": ("1分間に30件", 43_200),
     # An hour
     "en, an hour": ("1,500 an hour", 36_000),
     "en, per hour": ("1,500 per hour", 36_000),
@@ -165,6 +168,7 @@ CALLS = {
     "zh-Hans, per week": ("每周7000次", 1_000),
     "ja, in a week": ("週に7000件", 1_000),
     "ja, every week": ("毎週7,000回", 1_000),
+    "ja, week before the number": ("週7000件", 1_000),
     # A month
     "en, a month": ("900,000 a month", 30_000),
     "en, per month": ("900,000 per month", 30_000),
@@ -174,6 +178,7 @@ CALLS = {
     "zh-Hans, one month": ("一个月90万次", 30_000),
     "ja, in a month": ("月に90万件", 30_000),
     "ja, monthly": ("月間90万件", 30_000),
+    "ja, month before the number": ("月90万件", 30_000),
     # A year
     "en, a year": ("365,000 a year", 1_000),
     "en, per year": ("3,650 per year", 10),
