@@ -99,7 +99,8 @@ def read_article(path: Path) -> tuple[Passage, ...]:
 def _without_front_matter(text: str) -> list[str]:
     lines = text.splitlines()
     if lines and lines[0] == "---":
-        return lines[lines.index("---", 1) + 1 :]
+        end = next((place for place, line in enumerate(lines[1:], start=1) if line == "---"), 0)
+        return lines[end + 1 :]
     return lines
 
 

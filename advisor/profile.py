@@ -178,5 +178,9 @@ class Profile:
         facts: dict[FactName, Known] = {}
         for name, entry in data.items():
             fact = fact_name(name)
-            facts[fact] = Known(check_value(fact, entry["value"]), entry["said"], entry["turn"])
+            try:
+                facts[fact] = Known(check_value(fact, entry["value"]), str(entry["said"]), int(entry["turn"]))
+            except (KeyError, TypeError, ValueError) as error:
+                message = f"{name}: {entry!r} is not a stored fact"
+                raise RequestError(message) from error
         return cls(facts)

@@ -23,7 +23,7 @@ from advisor.app import Advisor
 from advisor.composing.embedded import EmbeddedComposer, recommendation_dict
 from advisor.conversation import Conversation
 from advisor.dialogue.answering import Answering
-from advisor.dialogue.graph import MAX_STEPS, build_graph
+from advisor.dialogue.graph import MAX_STEPS, build_graph, run_turn
 from advisor.dialogue.nodes import conversation_after
 from advisor.dialogue.state import Deps
 from advisor.llm.embeddings import BundledEmbedder
@@ -35,6 +35,7 @@ from advisor.understanding.embedded import EmbeddedReader
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from advisor.dialogue.state import TurnState
     from advisor.llm.embeddings import Vector
 
 NONE, OWN = "nothing kept", "own store"
@@ -70,58 +71,59 @@ class Bench:
         )
         self.files = {OWN: folder / "own.sqlite3"}
         self.store = SessionStore(self.files[OWN])
+        self.ways: dict[str, Callable[[str, TurnState], TurnState]] = {}
         graph = build_graph()
-        self.ways: dict[str, Callable[[str, int, dict[str, Any]], dict[str, Any]]] = {
-            NONE: lambda _session, _turn, state: self._run(graph, state),
-            OWN: lambda session, turn, state: self._with_store(graph, session, turn, state),
-        }
-        self._add("InMemorySaver", graph.builder.compile(checkpointer=InMemorySaver()))
+        self._add(NONE, graph)
+        self._add_own(graph)
+        self._add("InMemorySaver", graph.builder.compile(checkpointer=InMemorySaver()), durability="sync")
         if importlib.util.find_spec("langgraph.checkpoint.sqlite") is not None:
             for durability in ("sync", "exit"):
-                self._add_sqlite(graph, folder, durability)
+                self._add_sqlite(graph.builder, folder / f"{durability}.sqlite3", durability)
 
-    def _add_sqlite(self, graph: Any, folder: Path, durability: str) -> None:
+    def _add(self, name: str, graph: Any, **how: str) -> None:
+        def run(session: str, state: TurnState) -> TurnState:
+            config = {"configurable": {"thread_id": session}, "recursion_limit": MAX_STEPS}
+            after: TurnState = graph.invoke(state, context=self.deps, config=config, **how)
+            self._response(session, after)  # a channel needs it, however the turn is kept
+            return after
+
+        self.ways[name] = run
+
+    def _add_own(self, graph: Any) -> None:
+        def run(session: str, state: TurnState) -> TurnState:
+            stored = self.store.load(session)
+            turn = (stored.turns if stored else 0) + 1
+            after = run_turn(graph, state, self.deps)
+            response = self._response(session, after)
+            kept = conversation_after(after, self.deps.book)
+            self.store.append(session, turn, AT, state["text"], response.to_dict(), kept)
+            return after
+
+        self.ways[OWN] = run
+
+    def _add_sqlite(self, builder: Any, path: Path, durability: str) -> None:
         from langgraph.checkpoint.sqlite import SqliteSaver
 
-        path = folder / f"{durability}.sqlite3"
         connection = sqlite3.connect(path, check_same_thread=False)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")  # the own store's promise
         name = f'SqliteSaver, durability "{durability}"'
         self.files[name] = path
-        self._add(name, graph.builder.compile(checkpointer=SqliteSaver(connection)), durability)
+        self._add(name, builder.compile(checkpointer=SqliteSaver(connection)), durability=durability)
 
-    def _add(self, name: str, graph: Any, durability: str = "sync") -> None:
-        def run(session: str, _turn: int, state: dict[str, Any]) -> dict[str, Any]:
-            config = {"configurable": {"thread_id": session}}
-            return self._run(graph, state, durability=durability, config=config)
-
-        self.ways[name] = run
-
-    def _run(self, graph: Any, state: dict[str, Any], **how: Any) -> dict[str, Any]:
-        config = how.pop("config", {}) | {"recursion_limit": MAX_STEPS}
-        after: dict[str, Any] = graph.invoke(state, context=self.deps, config=config, **how)
-        return after
-
-    def _with_store(self, graph: Any, session: str, turn: int, state: dict[str, Any]) -> dict[str, Any]:
-        stored = self.store.load(session)
-        assert (stored.turns if stored else 0) == turn - 1
-        after = self._run(graph, state)
-        response = self._response(session, turn, after).to_dict()
-        self.store.append(session, turn, AT, state["text"], response, conversation_after(after, self.deps.book))
-        return after
-
-    def _response(self, session: str, turn: int, after: dict[str, Any]) -> Response:
+    def _response(self, session: str, after: TurnState) -> Response:
         recommendation, asking, language = after["recommendation"], after["plan"].asking, after["language"]
         return Response(
             session=session,
-            turn=turn,
+            turn=after["turn"],
             reply=after["cited"].reply,
             language=language,
             asking=None if asking is None else asking.fact,
             facts=after["profile"].to_dict(),
             citations=after["cited"].citations,
-            recommendation=recommendation and recommendation_dict(recommendation, language, self.deps.book),
+            recommendation=None
+            if recommendation is None
+            else recommendation_dict(recommendation, language, self.deps.book),
             supported=all(answer.supported for answer in after["answers"]),
             elapsed_ms=0.0,
         )
@@ -131,16 +133,17 @@ class Bench:
         found = []
         before = Conversation()
         orders = itertools.cycle((list(self.ways), list(reversed(self.ways))))
+        session = str(place)
         for step in range(len(PLAN)):
             _, text = TALKS[place].message(step, before.asking)
-            state = {
+            state: TurnState = {
                 "text": text, "cut": None, "wanted_language": None, "turn": step + 1, "before": before, "answers": (),
             }  # fmt: skip
-            after = self.ways[NONE](f"{place}", step + 1, state)  # embeds the texts
+            after = self.ways[NONE](session, state)  # embeds the texts
             seconds = {}
             for name in next(orders):
                 started = time.perf_counter()
-                kept = self.ways[name](f"{place}", step + 1, state)
+                kept = self.ways[name](session, state)
                 seconds[name] = time.perf_counter() - started
                 assert kept["cited"] == after["cited"], name
             found.append(seconds)

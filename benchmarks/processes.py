@@ -77,7 +77,7 @@ def environment(home: Path) -> dict[str, str]:
         "ADVISOR_HOME": str(home),
         "ANONYMIZED_TELEMETRY": "False",
         "LC_ALL": "C.UTF-8",
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
         "TERM": "xterm-256color",
     }
 
@@ -91,7 +91,7 @@ def interleaved(variants: Mapping[str, Callable[[], float]], rounds: int) -> dic
         variant()
     found = {name: Sample() for name in variants}
     for turn in range(rounds):
-        for name in variants if turn % 2 == 0 else reversed(variants):
+        for name in variants if turn % 2 == 0 else reversed(list(variants)):
             found[name].values.append(variants[name]())
     return found
 

@@ -1,6 +1,6 @@
 """What the advisor costs in time and memory, beside the least that the same thing can cost.
 
-Usage: python benchmarks/run.py [--rounds N] [--without-vectors]
+Usage: python benchmarks/run.py [--rounds N] [--only N …] [--without-vectors]
 
 Needs no network; takes some three minutes on two cores. It is a measurement, not a test: nothing fails
 when a figure misses its aim. Figures are medians (min–max) of several whole processes; what is compared
@@ -43,6 +43,9 @@ ROUNDS = 7
 
 TURN_PROCESSES = 3
 """Processes that play all talks, alone and beside a busy neighbour each."""
+
+TURN_BUDGET_S = 60.0
+"""On a machine that is busy anyway there are fewer of them: none begins after so long."""
 
 LONG_BUILD_S = 30.0
 """An index that takes longer than this to build is built once only."""
@@ -131,15 +134,15 @@ def first_answer(home: Path, rounds: int) -> None:
 
 def turns(home: Path) -> None:
     """Measure 3: how long a warm turn takes."""
-    title(
-        f"3. A turn in a warm process, milliseconds ({TURN_PROCESSES} processes of {len(TALKS) * len(PLAN)} turns in 4 languages)"
-    )
     alone: list[dict[str, Any]] = []
     beside: list[dict[str, Any]] = []
-    for _ in range(TURN_PROCESSES):
+    began = time.perf_counter()
+    while len(alone) < TURN_PROCESSES and (not alone or time.perf_counter() - began < TURN_BUDGET_S):
         alone.append(report_of("turns.py", home))
         with busy_neighbours(os.cpu_count() or 1):
             beside.append(report_of("turns.py", home))
+    each = len(alone[0]["turns"])
+    title(f"3. A turn in a warm process, milliseconds ({len(alone)} processes of {each} turns in 4 languages)")
     for name, reports in (("alone", alone), ("beside a busy process a core", beside)):
         played = [turn for report in reports for turn in report["turns"]]
         whole, bare = (Sample([turn[key] for turn in played]) for key in ("whole", "bare"))
@@ -250,13 +253,14 @@ def checkpoints(home: Path) -> None:
         )
     if not any(way.startswith("SqliteSaver") for way in ways):
         print("  SqliteSaver: skipped, langgraph-checkpoint-sqlite is not installed")
-    print(f"  The checkpoints' serializer warned of {report['unregistered']} types that it will not read in future.")
+    print(f"  The checkpoints' serializer warned of {report['unregistered']} types that it will refuse in future.")
 
 
 def main() -> None:
     """Measure everything and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="measurements of each whole process")
+    parser.add_argument("--only", type=int, nargs="+", choices=range(1, 7), help="numbers of the sections to measure")
     parser.add_argument("--without-vectors", action="store_true", help="build once without the shipped vectors, too")
     chosen = parser.parse_args()
     started = time.perf_counter()
@@ -265,16 +269,16 @@ def main() -> None:
         scratch = Path(name)
         home = new_home(scratch)
         first_build = until_end(REBUILD, home)
-        sections: tuple[Callable[[], None], ...] = (
-            lambda: first_prompt(home, chosen.rounds),
-            lambda: first_answer(home, chosen.rounds),
-            lambda: turns(home),
-            lambda: build(scratch, min(5, chosen.rounds), first_build, without_vectors=chosen.without_vectors),
-            lambda: memory(home, min(5, chosen.rounds)),
-            lambda: checkpoints(home),
-        )
-        for section in sections:
-            section()
+        sections: dict[int, Callable[[], None]] = {
+            1: lambda: first_prompt(home, chosen.rounds),
+            2: lambda: first_answer(home, chosen.rounds),
+            3: lambda: turns(home),
+            4: lambda: build(scratch, min(5, chosen.rounds), first_build, without_vectors=chosen.without_vectors),
+            5: lambda: memory(home, min(5, chosen.rounds)),
+            6: lambda: checkpoints(home),
+        }
+        for number in chosen.only or sections:
+            sections[number]()
     print(f"\nMeasured in {time.perf_counter() - started:.0f} s.")
 
 

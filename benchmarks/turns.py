@@ -10,7 +10,7 @@ import json
 import os
 import statistics
 import time
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +34,7 @@ FSYNCS = 50
 class Meter:
     """Adds up, part by part, what the turn at hand takes."""
 
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     embedded: list[str] = field(default_factory=list)
 
     def wrap(self, owner: Any, name: str, part: str) -> None:
@@ -56,7 +56,7 @@ class Meter:
     def taken(self, whole: float) -> dict[str, float]:
         """The parts of a turn that took ``whole``, and a new beginning."""
         seconds, texts = self.seconds, self.embedded
-        self.seconds, self.embedded = Counter(), []
+        self.seconds, self.embedded = defaultdict(float), []
         return {
             "reading": seconds["understand"],
             "searching": seconds["retrieve"],

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
@@ -192,6 +191,5 @@ class RuleBook:
     @property
     def fingerprint(self) -> str:
         """A short hash of the content, equal exactly when the rules are."""
-        content = json.dumps([asdict(rule) for rule in self.rules], sort_keys=True, ensure_ascii=False)
-        assumed = json.dumps([asdict(a) for a in self.assumptions.values()], sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(f"{content}{assumed}".encode()).hexdigest()[:16]
+        content = f"{self.rules!r}{sorted(self.assumptions.items())!r}"  # repr tells All from Any, asdict does not
+        return hashlib.sha256(content.encode()).hexdigest()[:16]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING
 
 from advisor.profile import CHOICES, FACTS, FRAMEWORK
-from advisor.rules.book import AtLeast, Condition, OneOf, atoms, findings_used
+from advisor.rules.book import AtLeast, OneOf, atoms, findings_used
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,14 +44,14 @@ class Recommendation:
     final: bool
     """Whether the four framework questions are answered and no open fact can change the approach."""
     because: tuple[Reason, ...]
-    """The rules that fired; the one that recommends comes last."""
+    """The rules that fired, in the order of the file; one of them recommends."""
     would_change: tuple[Flip, ...]
     next_steps: tuple[Step, ...]
 
     @property
     def rule(self) -> Rule:
         """The rule that recommends."""
-        return self.because[-1].rule
+        return next(reason.rule for reason in self.because if reason.rule.recommends is not None)
 
 
 def fire(rules: tuple[Rule, ...], profile: Profile) -> tuple[Rule, ...]:
@@ -193,16 +192,6 @@ def _reason(rule: Rule, profile: Profile) -> Reason:
     return Reason(rule, "; ".join(dict.fromkeys(words)) or None, facts)
 
 
-@lru_cache(maxsize=1)
-def rules_behind(book: RuleBook) -> dict[str, tuple[Rule, ...]]:
-    """For each finding, the rules that establish it."""
-    behind: dict[str, tuple[Rule, ...]] = {}
-    for rule in book.rules:
-        if rule.establishes is not None:
-            behind[rule.establishes] = (*behind.get(rule.establishes, ()), rule)
-    return behind
-
-
 def unreachable(rules: tuple[Rule, ...]) -> tuple[str, ...]:
     """Findings that a rule looks at but no rule before it establishes."""
     established: set[str] = set()
@@ -212,18 +201,3 @@ def unreachable(rules: tuple[Rule, ...]) -> tuple[str, ...]:
         if rule.establishes is not None:
             established.add(rule.establishes)
     return tuple(dict.fromkeys(missing))
-
-
-__all__ = [
-    "Condition",
-    "Flip",
-    "Reason",
-    "Recommendation",
-    "approach_of",
-    "can_change",
-    "domain",
-    "fire",
-    "next_fact",
-    "recommend",
-    "representatives",
-]

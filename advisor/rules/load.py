@@ -13,7 +13,7 @@ from advisor.errors import RequestError, RuleError
 from advisor.language import LANGUAGES
 from advisor.profile import FACTS, FactName, Profile, check_value
 from advisor.rules import book as model
-from advisor.rules.book import AtLeast, Condition, Finding, Not, OneOf, Rule, RuleBook, Step
+from advisor.rules.book import AtLeast, Condition, Finding, Not, OneOf, Rule, RuleBook, Step, findings_used
 from advisor.rules.engine import answer_space, fire, unreachable
 from advisor.yaml_text import parse_yaml
 
@@ -84,7 +84,7 @@ def load_rules(passages: frozenset[str], path: Path | None = None) -> RuleBook:
     try:
         raw = parse_yaml(path.read_bytes())
         entries = _File.model_validate(raw)
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, yaml.YAMLError, RecursionError) as error:
         message = f"the rules file {path.name!r} cannot be read: {error}"
         raise RuleError(message) from error
     except ValidationError as error:
@@ -92,7 +92,7 @@ def load_rules(passages: frozenset[str], path: Path | None = None) -> RuleBook:
         raise _rule_error(path, faults) from error
     reader = _Reader(passages)
     rule_book = reader.read(entries)
-    faults = reader.faults or list(_undecided(rule_book))
+    faults = reader.faults if reader.unreadable else [*reader.faults, *_undecided(rule_book)]
     if faults:
         raise _rule_error(path, faults)
     return rule_book
@@ -117,6 +117,8 @@ class _Reader:
 
     def __init__(self, passages: frozenset[str]) -> None:
         self.faults: list[str] = []
+        self.unreadable = False
+        """Whether a rule could not be read as it stands, so that walking the answer space would mislead."""
         self._passages = passages
         self._assumptions: frozenset[str] = frozenset()
         self._ids: set[str] = set()
@@ -131,13 +133,28 @@ class _Reader:
         }
         rules = tuple(self._rule(entry) for entry in entries.rules)
         for name in unreachable(rules):
+            self.unreadable = True
             self.faults.append(f"finding {name!r} is used before any rule establishes it")
+        self._findings(rules)
+        for entry in entries.assumptions:
+            self._unique(entry.id)
         return RuleBook(entries.version, rules, assumptions, self._fact_passages(entries.facts))
+
+    def _findings(self, rules: tuple[Rule, ...]) -> None:
+        """A finding that nothing looks at, or that only a step looks at, is most likely misspelt."""
+        established = {rule.establishes for rule in rules if rule.establishes is not None}
+        used = {name for rule in rules for name in findings_used(rule.when)}
+        self.faults += [f"finding {name!r} is established, but no rule looks at it" for name in established - used]
+        for rule in rules:
+            for step in rule.next_steps:
+                for name in findings_used(step.when) - established if step.when is not None else ():
+                    self.faults.append(f"next_steps[{step.id}].when: no rule establishes the finding {name!r}")
 
     def _rule(self, entry: _RuleEntry) -> Rule:
         where = f"rules[{entry.id}]"
         self._unique(entry.id)
         if (entry.establishes is None) == (entry.recommends is None):
+            self.unreadable = True
             self.faults.append(f"{where}: wants exactly one of 'establishes' and 'recommends'")
         if entry.next_steps and entry.recommends is None:
             self.faults.append(f"{where}: only a rule that recommends has next_steps")
@@ -181,8 +198,9 @@ class _Reader:
                 return OneOf(self._fact(where, name), self._values(where, name, [value]))
             case {"fact": name, "in": list(values), **rest} if not rest:
                 return OneOf(self._fact(where, name), self._values(where, name, values))
-            case {"fact": "daily_calls", "at_least": int(count), **rest} if not rest:
+            case {"fact": "daily_calls", "at_least": int(count), **rest} if not rest and count > 0:
                 return AtLeast("daily_calls", count)
+        self.unreadable = True
         self.faults.append(f"{where}.when: {raw!r} is not a condition")
         return model.Any(())
 
@@ -190,6 +208,7 @@ class _Reader:
         for fact in FACTS:
             if fact == name:
                 return fact
+        self.unreadable = True
         self.faults.append(f"{where}.when: unknown fact {name!r}; the facts are {', '.join(FACTS)}")
         return FACTS[0]
 
@@ -199,8 +218,11 @@ class _Reader:
             if fact == name:
                 for value in values:
                     try:
+                        if value is None:
+                            raise RequestError("null is no value that a rule can wait for")
                         checked.append(check_value(fact, value))
                     except RequestError as error:
+                        self.unreadable = True
                         self.faults.append(f"{where}.when: {error}")
         return tuple(checked)
 

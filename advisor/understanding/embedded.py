@@ -59,6 +59,8 @@ class Thresholds:
     """By so much a move must lead over "answers" while a question is pending."""
     answer: float = 0.30
     """The best value of the asked fact."""
+    no_answer: float = 0.20
+    """By so much "is no answer" must lead over the best value."""
     doubt: float = 0.60
     """The same where the message may be something else than an answer."""
     elsewhere: float = 0.45
@@ -338,9 +340,9 @@ class EmbeddedReader:
                 first, last = ("true", "false") if asking in _BOOLEAN else ("sufficient", "insufficient")
                 scores[first if yes else last] += self._limits.plain
         best = max(scores, key=lambda label: scores[label])
-        if unknown > max(scores[best], other):
+        if unknown > scores[best]:
             return c.SetFact(asking, None, _kept(text.said))
-        if scores[best] < max(self._limits.answer, other):
+        if scores[best] < self._limits.answer or other - scores[best] > self._limits.no_answer:
             return None
         return c.SetFact(asking, _value(asking, best), _kept(text.said))
 
@@ -358,7 +360,6 @@ class EmbeddedReader:
         scores = self._reader.answer("daily_calls", vector, text.said)
         if count is not None:
             return c.SetFact("daily_calls", count, _kept(text.said))
-        scores.pop(OTHER)
         if cues.DONT_KNOW.search(text.text) or max(scores, key=lambda label: scores[label]) == "unknown":
             return c.SetFact("daily_calls", None, _kept(text.said))
         return None

@@ -259,35 +259,27 @@ _PENDING: dict[FactName, dict[FactName, FactValue]] = {
 """What is known when a question is pending."""
 
 
-def _harmless(reply: str) -> None:
-    assert _INVISIBLE.findall(reply) == []
-    assert _LINK.findall(reply) == []
-
-
 @_each_injection
-def test_an_injection_as_the_first_message_sets_no_fact(advisor: Advisor, injection: dict[str, str]) -> None:
-    response = _Session(advisor, f"first-{injection['id']}", {}).say(injection["text"])
-
-    assert response.facts == {}
-    assert response.recommendation is None
-    _harmless(response.reply)
-
-
-@_each_injection
-def test_an_injection_in_mid_interview_leaves_facts_and_question_as_they_were(
-    advisor: Advisor, injection: dict[str, str]
-) -> None:
-    """The strings take turns at the four questions, so that each question meets a quarter of them."""
+def test_an_injection_sets_no_fact_and_moves_no_question(advisor: Advisor, injection: dict[str, str]) -> None:
+    """As the first message, and in mid-interview, where the strings take turns at the pending questions."""
+    first = _Session(advisor, f"first-{injection['id']}", {}).say(injection["text"])
     asking = list(_PENDING)[_INJECTIONS.index(injection) % len(_PENDING)]
+    session = _resumed(advisor, f"mid-{injection['id']}", asking)
+    known = session.facts
+    later = session.say(injection["text"])
+
+    assert (first.facts, first.recommendation) == ({}, None)
+    assert (later.facts, later.asking) == (known, asking)
+    for response in (first, later):
+        assert _INVISIBLE.findall(response.reply) == []
+        assert _LINK.findall(response.reply) == []
+
+
+def _resumed(advisor: Advisor, name: str, asking: FactName) -> _Session:
+    """A stored session whose last reply ended by asking for ``asking``."""
     profile = Profile({fact: Known(value, "as I said", 1) for fact, value in _PENDING[asking].items()})
-    name = f"mid-{injection['id']}"
     before = Conversation(
         language="en", profile=profile, asking=asking, opened=True, rules_fingerprint=advisor.book.fingerprint
     )
     advisor.sessions.append(name, 1, "2026-11-23T00:00:00+00:00", "as I said", {}, before)
-
-    response = _Session(advisor, name, profile.to_dict()).say(injection["text"])
-
-    assert response.facts == profile.to_dict()
-    assert response.asking == asking
-    _harmless(response.reply)
+    return _Session(advisor, name, profile.to_dict())

@@ -544,6 +544,42 @@ def test_every_answer_to_every_question_is_taken_as_it_was_told(fact: FactName, 
         assert _asking(state) not in (fact, None)
 
 
+_SAYABLE: dict[str, c.Command] = {
+    "a fact": c.SetFact("use_case_validated", value=True, said="x"),
+    "a fact again": c.SetFact("knowledge_update_frequency", "weekly", "x"),
+    "a correction": c.SetFact("knowledge_update_frequency", "yearly", "x"),
+    "a count that settles nothing": c.AskBack("labeled_data", "count-between", "700"),
+    "a question": c.AskQuestion("What is RAG?"),
+    "a question that is not covered": c.AskQuestion("Who wins the cup?"),
+    "what do you mean": c.AskMeaning("labeled_data"),
+    "why that question": c.AskWhy("question"),
+    "why that recommendation": c.AskWhy("recommendation"),
+    "what if": c.WhatIf("labeled_data", "sufficient", "x"),
+    "what if, unread": c.WhatIf(None, None, "x"),
+    "skip": c.Skip(),
+    "summary": c.ShowSummary(),
+    "start over": c.Restart(),
+    "undo": c.Undo(),
+    "another language": c.ChangeLanguage("ja"),
+    "thanks": c.SmallTalk("thanks"),
+    "a story without facts": c.TellStory("x"),
+    "nothing readable": c.CannotHandle("x"),
+}
+
+
+@pytest.mark.parametrize("moment", ["at the beginning", "in the interview", "at the end"])
+@pytest.mark.parametrize("said", _SAYABLE)
+def test_whatever_is_said_is_answered(said: str, moment: str) -> None:
+    """`say` checks that the reply is not empty, and its proofs and language."""
+    talk = _Talk()
+    if moment == "in the interview":
+        talk.tell("knowledge_update_frequency", "weekly")
+    elif moment == "at the end":
+        talk.tell_all()
+
+    talk.say(_SAYABLE[said])
+
+
 def test_everything_that_is_cited_is_the_articles_or_the_rules() -> None:
     talk = _Talk()
 

@@ -474,7 +474,7 @@ def test_every_recommendation_has_something_to_do_and_a_time_to_look_again(cases
 
 
 WAITING: Facts = {"output_priority": "accuracy", "strict_format": False, "specialized_language": False}
-ALWAYS = ["validate-with-rag", "log-from-day-one", "tripwire-volume", "revisit-date"]
+ALWAYS = ["validate-with-rag", "log-from-day-one", "revisit-date"]
 
 
 @pytest.mark.parametrize(
@@ -486,13 +486,13 @@ ALWAYS = ["validate-with-rag", "log-from-day-one", "tripwire-volume", "revisit-d
         ),
         pytest.param({"daily_calls": 1_000_000, "labeled_data": None}, ["collect-labels"], id="labels not counted"),
         pytest.param({"daily_calls": 1_000_000}, ["collect-labels"], id="labels never asked for"),
-        pytest.param({"strict_format": True, "labeled_data": "sufficient"}, ["tripwire-format"], id="a strict format"),
+        pytest.param({"strict_format": True, "labeled_data": "sufficient"}, ["tripwire-format", "tripwire-volume"], id="a strict format"),
         pytest.param(
-            {"output_priority": "consistency", "labeled_data": "sufficient"}, ["tripwire-format"], id="consistency"
+            {"output_priority": "consistency", "labeled_data": "sufficient"}, ["tripwire-format", "tripwire-volume"], id="consistency"
         ),
-        pytest.param({"output_priority": "both", "labeled_data": "sufficient"}, ["tripwire-format"], id="both"),
+        pytest.param({"output_priority": "both", "labeled_data": "sufficient"}, ["tripwire-format", "tripwire-volume"], id="both"),
         pytest.param(
-            {"specialized_language": True, "labeled_data": "sufficient"}, ["tripwire-language"], id="a rare language"
+            {"specialized_language": True, "labeled_data": "sufficient"}, ["tripwire-language", "tripwire-volume"], id="a rare language"
         ),
     ],
 )
