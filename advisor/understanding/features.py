@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BUCKETS = 4096
 """Places that n-grams are hashed to."""
 
-FEATURES_VERSION = 1
+FEATURES_VERSION = 2
 """Changes when the same text gives other features; part of the fingerprint."""
 
 _RUN = re.compile(r"[a-z0-9']+|[\u3040-\u30ff\u4e00-\u9fff]+")

@@ -34,8 +34,8 @@ TELL = "tell"
 OTHER = "other"
 """The label of a reply that is no answer to the question."""
 
-OTHERS = 1_000
-"""Examples of what is no answer, for each fact."""
+OTHERS = 600
+"""Moves and statements of other facts that show what is no answer, beside all sentences that state nothing."""
 
 COVERED, NOT_COVERED = "covered", "not_covered"
 
@@ -128,9 +128,8 @@ def train(embedder: Embedder, progress: Callable[[int], None] | None = None) -> 
         "story": learn(lambda item: item.kind in ("statement", "none"), lambda item: item.label or NOTHING),
     }
     for fact in FACTS:
-        other = iter(range(sum(_may_be_other(fact, item) for item in items)))
-        step = max(1, sum(_may_be_other(fact, item) for item in items) // OTHERS)
-        kept = {item.text for item in items if _may_be_other(fact, item) and next(other) % step == 0}
+        others = [item.text for item in items if _may_be_other(fact, item)]
+        kept = {*others[:: max(1, len(others) // OTHERS)], *(item.text for item in items if item.kind == "none")}
         classifiers[fact] = learn(partial(_trains, fact, kept), partial(_label, fact))
     questions = question_views()
     classifiers["coverage"] = fit(
@@ -153,10 +152,10 @@ def _answers(fact: FactName, item: Exemplar) -> bool:
 
 
 def _may_be_other(fact: FactName, item: Exemplar) -> bool:
-    """Whether an exemplar shows what is no answer: a move, a sentence that states nothing or another fact."""
+    """Whether an exemplar shows what is no answer: a move, or a statement of another fact."""
     if item.kind == "move":
         return item.label not in ("agree", "disagree")
-    return item.kind in ("statement", "none") and item.label.partition("=")[0] != fact
+    return item.kind == "statement" and item.label.partition("=")[0] != fact
 
 
 def _label(fact: FactName, item: Exemplar) -> str:

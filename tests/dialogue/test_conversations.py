@@ -41,9 +41,12 @@ _THEMES = ("happy_path", "corrections", "digressions", "not_covered", "injection
 _QUOTED = re.compile(r"“[^”]*”|「[^」]*」")
 _MARKER = re.compile(r"\[(\d+)\]")
 _TOPIC = re.compile(
-    r"(?<![A-Za-z])RAG(?![A-Za-z])|fine-?tun|微調|微调|ファインチューニング|混合架構|混合架构|ハイブリッド", re.IGNORECASE
+    r"(?<![A-Za-z])RAG(?![A-Za-z])|fine-?tun|微調|微调|ファインチューニング|混合架構|混合架构|ハイブリッド",
+    re.IGNORECASE,
 )
-_INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
+)
 _LINK = re.compile(r"://|www\.|\]\(|javascript:|<[a-z/!]", re.IGNORECASE)
 
 
@@ -171,7 +174,9 @@ def _compare(expected: _Turn, response: Response, language: Language, where: str
     recommendation = response.recommendation or {"approach": None, "final": None}
     assert response.language == (expected.language or language), where
     assert response.supported == expected.supported, where
-    assert {fact: response.facts.get(fact, {}).get("value", "absent") for fact in expected.facts} == expected.facts, where
+    assert {fact: response.facts.get(fact, {}).get("value", "absent") for fact in expected.facts} == expected.facts, (
+        where
+    )
     assert [fact for fact in expected.absent if fact in response.facts] == [], where
     if "asking" in named:
         assert response.asking == expected.asking, where
@@ -181,7 +186,9 @@ def _compare(expected: _Turn, response: Response, language: Language, where: str
         assert recommendation["final"] == expected.final, where
     assert [words for words in expected.says if words not in response.reply] == [], where
     assert [words for words in expected.not_says if words in response.reply] == [], where
-    assert [name for name in expected.cites if name not in {citation.id for citation in response.citations}] == [], where
+    assert [name for name in expected.cites if name not in {citation.id for citation in response.citations}] == [], (
+        where
+    )
 
 
 def test_every_theme_is_written_down_in_every_language() -> None:
@@ -242,7 +249,8 @@ def test_a_persona_can_say_every_value_of_every_fact() -> None:
 # --- what others have tried on other programs ----------------------------------------------------------------------
 
 _INJECTIONS = [
-    json.loads(line) for line in (_TESTS / "attacks" / "public_injections.jsonl").read_text(encoding="utf-8").splitlines()
+    json.loads(line)
+    for line in (_TESTS / "attacks" / "public_injections.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 _each_injection = pytest.mark.parametrize("injection", _INJECTIONS, ids=[one["id"] for one in _INJECTIONS])
 

@@ -10,7 +10,6 @@ import pytest
 from langgraph.runtime import Runtime
 
 from advisor import commands as c
-from advisor.citations import Cited
 from advisor.composing.embedded import EmbeddedComposer
 from advisor.conversation import Conversation
 from advisor.deciding import citable
@@ -19,12 +18,13 @@ from advisor.dialogue.plan import make_plan
 from advisor.dialogue.state import Deps, TurnState
 from advisor.knowledge import Passage, article
 from advisor.profile import FactName, FactValue, Known, Profile
-from advisor.rules.book import RuleBook
 from advisor.rules.engine import recommend
 from advisor.rules.load import load_rules
 
 if TYPE_CHECKING:
+    from advisor.citations import Cited
     from advisor.retrieval.search import Hit
+    from advisor.rules.book import RuleBook
     from advisor.understanding.context import Context
 
 
@@ -213,7 +213,9 @@ def test_starting_over_clears_every_fact() -> None:
 
 
 def test_a_question_given_up_is_left_open_with_the_words_that_did_not_answer_it() -> None:
-    before = Conversation(profile=_profile({"knowledge_update_frequency": "weekly"}), asking="output_priority", misses=2)
+    before = Conversation(
+        profile=_profile({"knowledge_update_frequency": "weekly"}), asking="output_priority", misses=2
+    )
 
     state = nodes.update_profile(_state("blah blah", before, commands=(c.CannotHandle("blah blah"),)))
 
@@ -309,9 +311,7 @@ def test_a_million_of_another_unit_is_set_apart_from_a_million_a_day(calls: int,
 
 
 def test_a_what_if_is_worked_out_on_top_of_what_is_known() -> None:
-    before = Conversation(
-        profile=_profile({"output_priority": "consistency", "use_case_validated": True}), opened=True
-    )
+    before = Conversation(profile=_profile({"output_priority": "consistency", "use_case_validated": True}), opened=True)
 
     cited = _composed(before, c.WhatIf("labeled_data", "sufficient", "what if we had 5,000?"))
 

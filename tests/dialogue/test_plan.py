@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,12 +12,14 @@ from advisor import commands as c
 from advisor.conversation import Conversation
 from advisor.dialogue.plan import PATIENCE, Plan, left_open, make_plan, reply_language, settle
 from advisor.knowledge import article
-from advisor.language import Language
 from advisor.profile import FRAMEWORK, Change, FactName, FactValue, Known, Profile
-from advisor.rules.book import RuleBook
 from advisor.rules.engine import recommend
 from advisor.rules.load import load_rules
 from advisor.turn import Asking
+
+if TYPE_CHECKING:
+    from advisor.language import Language
+    from advisor.rules.book import RuleBook
 
 _RAG: dict[FactName, FactValue] = {
     "knowledge_update_frequency": "weekly",
@@ -174,9 +177,7 @@ def test_a_follow_up_comes_even_when_everything_else_is_known() -> None:
     assert not plan.present
 
 
-@pytest.mark.parametrize(
-    ("reason", "value"), [("count-between", "insufficient"), ("count-quality", "sufficient")]
-)
+@pytest.mark.parametrize(("reason", "value"), [("count-between", "insufficient"), ("count-quality", "sufficient")])
 def test_a_fact_is_followed_up_once_and_then_read_as_well_as_it_can_be(reason: str, value: str) -> None:
     before = Conversation(followed_up=("labeled_data",))
     doubt = c.AskBack("labeled_data", "count-between" if reason == "count-between" else "count-quality", "some")
