@@ -20,10 +20,17 @@ Sources = Mapping[tuple[str, str], Passage]
 _REFERENCE = re.compile(r"[ ]*\[\[([^\[\]:]+):([^\[\]]+?)\]\]")
 _ADJACENT = re.compile(r"(?<=\])[ ]+(?=\[\d+\])")
 _TOPIC = re.compile(
-    r"\bRAG\b|fine-?\s?tun|微調|微调|ファインチューニング|檢索增強|检索增强|混合架構|混合架构|ハイブリッド|\bhybrid\b",
+    r"(?<![A-Za-z])RAG(?![A-Za-z])|fine-?\s?tun|微調|微调|ファインチューニング|檢索增強|检索增强|混合架構|混合架构|ハイブリッド|(?<![A-Za-z])hybrid(?![A-Za-z])",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r".+?(?:[.!?](?=[\s”\"’)*]|$)[”\"’)*]*|[。！？!?]+[」』”）]*|$)\s*", re.DOTALL)
+_SENTENCE = re.compile(
+    r".+?(?:[.!?](?=[\s”\"’)*\[]|$)[”\"’)*]*|[。！？]+[」』”）]*|[!?](?=[\u3041-\u9fff])|$)(?:[ ]*\[\[[^\[\]]+\]\])*\s*",
+    re.DOTALL,
+)
+_LINK = re.compile(
+    r"(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|info|io|ai|dev|app|co|biz|ru|cn|tw|jp|uk|de|xyz|security|site|online)\b\S*",
+    re.IGNORECASE,
+)
 _TRAILING = " .。,,;;!!"
 _MARKER = re.compile(r"\[\d+\]")
 _END = re.compile(r"[.。!?！？]*[”」』’\"]*$")
@@ -45,18 +52,27 @@ def reference(source: str, passage_id: str) -> str:
 
 
 def quoted_words(text: str, limit: int = 120) -> str:
-    """A user's words made safe to repeat in a draft: one line, no markers or Markdown of their own."""
-    line = " ".join(text.split()).rstrip(_TRAILING)
+    """A user's words made safe to repeat in a draft: one line, no markers, Markdown or links of their own."""
+    line = " ".join(_LINK.sub("…", text).split()).rstrip(_TRAILING)
     if len(line) > limit:
         line = line[: limit - 1].rstrip() + "…"
     return line.translate(str.maketrans("[]*_`<>#|", "()⁎‗ˋ‹›＃¦"))
 
 
-def with_reference(sentence: str, *references: str) -> str:
-    """``sentence`` with references before its closing punctuation."""
-    end = _END.search(sentence)
-    assert end is not None
-    return f"{sentence[: end.start()]} {''.join(references)}{end.group()}"
+def with_reference(text: str, *references: str) -> str:
+    """``text`` with references before the closing punctuation of its last sentence and of every claim in it."""
+    pieces = _SENTENCE.findall(text)
+    return "".join(
+        _marked(piece, "".join(references)) if place == len(pieces) - 1 or mentions_topic(piece) else piece
+        for place, piece in enumerate(pieces)
+    )
+
+
+def _marked(sentence: str, references: str) -> str:
+    body = sentence.rstrip()
+    end = _END.search(body)
+    assert end is not None  # the pattern matches the empty end
+    return f"{body[: end.start()]} {references}{end.group()}{sentence[len(body) :]}"
 
 
 def sentences(text: str) -> tuple[str, ...]:
@@ -84,27 +100,18 @@ def cite(draft: str, sources: Sources, quotes: Mapping[tuple[str, str], str] | N
     lines = []
     for raw in draft.split("\n"):
         kept = []
-        for sentence in sentences(_REFERENCE.sub(lambda m: f"[[{m[1]}:{m[2]}]]", raw)) or ("",):
-            known = [m for m in _REFERENCE.finditer(sentence) if (m[1], m[2]) in sources]
-            if _TOPIC.search(_REFERENCE.sub("", sentence)) and not known:
-                dropped.append(sentence)
+        for sentence in _SENTENCE.findall(_REFERENCE.sub(lambda m: f"[[{m[1]}:{m[2]}]]", raw)):
+            known = any((m[1], m[2]) in sources for m in _REFERENCE.finditer(sentence))
+            if mentions_topic(sentence) and not known:
+                dropped.append(sentence.strip())
                 continue
             kept.append(_REFERENCE.sub(number, sentence))
-        line = _join(kept)
+        line = _ADJACENT.sub("", "".join(kept)).rstrip()
         if line or not raw.strip():
-            lines.append(_ADJACENT.sub("", line))
+            lines.append(line)
     reply = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
     citations = tuple(_citation(n, sources[key], (quotes or {}).get(key)) for key, n in numbers.items())
     return Cited(reply, citations, tuple(dropped))
-
-
-def _join(parts: list[str]) -> str:
-    """Sentences back into a line: a space after a full stop, none after a CJK one."""
-    line = ""
-    for part in parts:
-        gap = " " if line and not re.search(r"[。！？」』：]$", line) else ""
-        line += gap + part
-    return line
 
 
 def _citation(n: int, passage: Passage, quote: str | None) -> Citation:

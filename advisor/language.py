@@ -154,6 +154,9 @@ _CHINESE_EVIDENCE = re.compile(
 )
 _JAPANESE_EVIDENCE = re.compile(r"[々〆ヶ毎込働匂峠畑辻枠円]")
 
+_SIMPLIFIED_IN_USE = frozenset("么个与无听号礼万为尔虫义币厂亏从价体")
+"""Simplified forms that Big5 holds as rare characters, so that the national sets do not tell them apart."""
+
 _NAMES: dict[Language, str] = {
     "en": r"english|英文|英語|英语",
     "zh-Hant": r"traditional chinese|正體中文|繁體中文|繁体中文|正體字?|繁體字?|繁体字?|zh-hant|zh-tw|chinese|中文|中国語|華語",
@@ -234,7 +237,14 @@ def _chinese_or_japanese(text: str, han: int, current: Language | None) -> Langu
         return "zh-Hant"
     if simplified > traditional:
         return "zh-Hans"
+    if not traditional and _common_simplified(text):
+        return "zh-Hans"
     return current if current in ("zh-Hant", "zh-Hans") else "zh-Hant"
+
+
+def _common_simplified(text: str) -> bool:
+    """Whether a character stands in ``text`` that only simplified text commonly has, though Big5 holds it too."""
+    return any(character in _SIMPLIFIED_IN_USE for character in text)
 
 
 def requested(text: str) -> Language | None:

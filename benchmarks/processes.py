@@ -120,18 +120,20 @@ def until_line(arguments: Sequence[str], home: Path, request: dict[str, Any] | N
         return time.perf_counter() - started
 
 
-def until_end(arguments: Sequence[str], home: Path) -> float:
-    """Seconds that ``python arguments`` takes from start to end."""
+def until_end(arguments: Sequence[str], home: Path) -> tuple[float, float]:
+    """Seconds that ``python arguments`` takes from start to end, and its peak resident memory in MB.
+
+    Raises:
+        RuntimeError: it failed.
+    """
     started = time.perf_counter()
-    subprocess.run(
-        [sys.executable, *arguments],
-        env=environment(home),
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        timeout=BUILD_PATIENCE_S,
-    )
-    return time.perf_counter() - started
+    with piped(arguments, home, BUILD_PATIENCE_S) as child:
+        memory = peak_memory(child)
+        taken = time.perf_counter() - started
+    if child.returncode:
+        message = f"{child.args!r} ended with status {child.returncode}"
+        raise RuntimeError(message)
+    return taken, memory
 
 
 def report_of(script: str, home: Path, *arguments: str) -> Any:
@@ -144,13 +146,13 @@ def report_of(script: str, home: Path, *arguments: str) -> Any:
 
 
 @contextmanager
-def piped(arguments: Sequence[str], home: Path) -> Iterator[subprocess.Popen[bytes]]:
+def piped(arguments: Sequence[str], home: Path, patience: float = PATIENCE_S) -> Iterator[subprocess.Popen[bytes]]:
     """``python arguments`` with its input and output at hand; it is waited for at the end."""
     child = subprocess.Popen(
         [sys.executable, *arguments], env=environment(home), cwd=ROOT,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    watchdog = threading.Timer(PATIENCE_S, child.kill)
+    watchdog = threading.Timer(patience, child.kill)
     watchdog.start()
     assert child.stdin is not None
     assert child.stdout is not None

@@ -181,18 +181,20 @@ def turn_parts(played: Sequence[dict[str, Any]], fsyncs: Sequence[float]) -> Non
     line("  (one fsync of a page by itself)", f"{statistics.median(fsyncs) * 1e3:.2f}")
 
 
-def build(scratch: Path, rounds: int, first: float, *, without_vectors: bool) -> None:
-    """Measure 4: how long the first start builds; ``first`` is what building took before the measurements."""
+def build(scratch: Path, rounds: int, first: tuple[float, float], *, without_vectors: bool) -> None:
+    """Measure 4: how long the first start builds; ``first`` is a build before the measurements."""
     title("4. Building the index from an empty home, seconds")
     counted = report_of("build_plain.py", scratch, "--missing")
-    shipped = Sample([first])
-    if first <= LONG_BUILD_S:
-        shipped = Sample([until_end(REBUILD, new_home(scratch)) for _ in range(rounds)])
-    line("with the shipped vectors", shipped.text())
+    built = [first]
+    if first[0] <= LONG_BUILD_S:
+        built = [until_end(REBUILD, new_home(scratch)) for _ in range(rounds)]
+    seconds, megabytes = (Sample(list(values)) for values in zip(*built, strict=True))
+    line("with the shipped vectors", seconds.text())
+    line("  peak memory meanwhile, MB", megabytes.text(digits=0))
     print(f"  ({counted['texts']:,} texts, {counted['missing']:,} of them edited since the vectors were shipped)")
     if without_vectors:
-        plain = until_end((str(HERE / "build_plain.py"),), new_home(scratch))
-        line("without them, once", f"{plain:,.1f}", times(plain, shipped.median))
+        plain, _ = until_end((str(HERE / "build_plain.py"),), new_home(scratch))
+        line("without them, once", f"{plain:,.1f}", times(plain, seconds.median))
     else:
         line("without them", "left out", "", "takes minutes: --without-vectors measures it")
 

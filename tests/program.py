@@ -44,7 +44,10 @@ class Finished:
 
 
 def run(
-    *arguments: str, stdin: str | bytes = b"", environment: Mapping[str, str] | None = None, prefix: tuple[str, ...] = ()
+    *arguments: str,
+    stdin: str | bytes = b"",
+    environment: Mapping[str, str] | None = None,
+    prefix: tuple[str, ...] = (),
 ) -> Finished:
     """Run one command to its end."""
     ended = subprocess.run(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from advisor.phrases import Phrases
-    from advisor.profile import Change, FactName, FactValue, Known
+    from advisor.profile import Change, FactName, FactValue
     from advisor.retrieval.search import Hit
     from advisor.rules.book import Approach, RuleBook
     from advisor.rules.engine import Flip, Reason, Recommendation
@@ -46,7 +46,7 @@ class EmbeddedComposer:
             *words.standing(),
             *words.closing(),
         ]
-        return "\n\n".join(block for block in blocks if block)
+        return "\n\n".join(block for block in blocks if block) or words.nothing()
 
 
 class Wording:
@@ -79,10 +79,14 @@ class Wording:
         """References to passages of the article."""
         return "".join(reference(ARTICLE, passage_id) for passage_id in passage_ids)
 
-    def _said(self, known: Known) -> str | None:
-        """The user's words as they can stand inside a sentence of ours, or ``None``."""
-        words = quoted_words(known.said)
-        return words if words and len(sentences(f"“{words}” x")) == 1 else None
+    def nothing(self) -> str:
+        """What is said when there is nothing to say."""
+        return self._say("opening.invite" if self._turn.recommendation is None else "final.offer")
+
+    def _said(self, said: str, *, last: bool = False) -> str | None:
+        """The user's words as they can stand inside a sentence of ours: one sentence of them, or ``None``."""
+        pieces = sentences(quoted_words(said))
+        return quoted_words(pieces[-1 if last else 0]) or None if pieces else None
 
     def _ask_slots(self) -> dict[str, str]:
         return {
@@ -121,7 +125,9 @@ class Wording:
         elif news:
             yield "\n".join([self._say("noted.many"), *(f"- {self._noted_item(change)}" for change in news)])
         for change in self._turn.changes:
-            if change.is_correction and change.before and change.after:
+            if change.is_correction and change.after and change.after.value is None:
+                yield self._say("noted.unknown", fact=self._say(f"fact.{change.fact}"))
+            elif change.is_correction:
                 yield self._corrected(change)
             elif change.after is None and any(isinstance(x, c.Undo) for x in self._turn.commands):
                 yield self._say("talk.undone", fact=self._say(f"fact.{change.fact}"))
@@ -140,7 +146,7 @@ class Wording:
     def _noted_one(self, change: Change) -> str:
         assert change.after is not None
         phrase = self.fact_phrase(change.fact, change.after.value)
-        said = self._said(change.after)
+        said = self._said(change.after.said)
         if said is None:
             return self._say("noted.one_silent", fact=phrase)
         return self._proved(self._say("noted.one", fact=phrase, said=said), change.fact)
@@ -148,7 +154,7 @@ class Wording:
     def _noted_item(self, change: Change) -> str:
         assert change.after is not None
         phrase = self.fact_phrase(change.fact, change.after.value)
-        said = self._said(change.after)
+        said = self._said(change.after.said)
         return phrase if said is None else self._proved(self._say("noted.item", fact=phrase, said=said), change.fact)
 
     def _corrected(self, change: Change) -> str:
@@ -156,7 +162,7 @@ class Wording:
         assert change.after is not None
         before = self.fact_phrase(change.fact, change.before.value)
         after = self.fact_phrase(change.fact, change.after.value)
-        said = self._said(change.after) or "…"
+        said = self._said(change.after.said, last=True) or "…"
         return self._proved(self._say("noted.changed", before=before, after=after, said=said), change.fact)
 
     def _proved(self, sentence: str, fact: FactName) -> str:
@@ -223,7 +229,7 @@ class Wording:
         for fact in self._turn.profile:
             known = self._turn.profile.get(fact)
             if known is not None and known.value is not None:
-                said = self._said(known)
+                said = self._said(known.said)
                 phrase = self.fact_phrase(fact, known.value)
                 item = phrase if said is None else self._say("noted.item", fact=phrase, said=said)
                 lines.append(f"- {self._proved(item, fact)}")
@@ -300,7 +306,7 @@ class Wording:
     def _reason(self, reason: Reason) -> str:
         text = with_reference(reason.rule.texts[self._turn.language], self.passage_references(*reason.rule.passages))
         words = [known for fact in reason.facts if (known := self._turn.profile.get(fact)) and known.value is not None]
-        said = self._said(words[0]) if words else None
+        said = self._said(words[0].said) if words else None
         if said is None:
             return self._say("final.reason", text=text)
         return self._say("final.reason_said", text=text, said=said)
@@ -337,8 +343,9 @@ class Wording:
             return
         match asking.how:
             case "follow-up":
-                said = quoted_words(asking.said, 60)
-                yield self._say(f"followup.{asking.reason}", said=said, **self._ask_slots())
+                yield self._followed_up(asking)
+            case "back" | "unclear" if asking.reason is not None:
+                yield self._followed_up(asking)
             case "back":
                 yield self._say("again.back", question=question)
             case "unclear":
@@ -357,6 +364,10 @@ class Wording:
                 yield f"**{question}**" if "[[" not in question else question
                 if not any(isinstance(command, c.AskWhy) for command in self._turn.commands):
                     yield f"{self._say(f'ask.{fact}.why')} {self._say(f'ask.{fact}.examples')}"
+
+    def _followed_up(self, asking: Asking) -> str:
+        said = self._said(asking.said) or "…"
+        return self._proved(self._say(f"followup.{asking.reason}", said=said, **self._ask_slots()), asking.fact)
 
 
 def recommendation_dict(recommendation: Recommendation, language: str, book: RuleBook) -> dict[str, object]:

@@ -46,8 +46,12 @@ class Plan:
 
 def left_open(before: Conversation, commands: tuple[Command, ...]) -> FactName | None:
     """The pending fact, if this message is the last that patience allows to miss it."""
-    missed = any(isinstance(command, c.CannotHandle) for command in commands)
-    return before.asking if missed and before.misses + 1 >= PATIENCE else None
+    return before.asking if _missed(commands) and before.misses + 1 >= PATIENCE else None
+
+
+def _missed(commands: tuple[Command, ...]) -> bool:
+    """Whether something was said that could not be read; an empty message is no attempt."""
+    return any(isinstance(command, c.CannotHandle) and command.said for command in commands)
 
 
 def settle(commands: tuple[Command, ...], before: Conversation) -> tuple[Command, ...]:
@@ -76,7 +80,7 @@ def make_plan(
     restarted = any(isinstance(command, c.Restart) for command in commands)
     opened = before.opened and not restarted
     given_up = left_open(before, commands)
-    invite = _invites(profile, commands, opened=opened)
+    invite = (before.asking is None or restarted) and _invites(profile, commands, opened=opened)
     if invite:
         return Plan(None, invite=True, present=False, left_open=None, after=_fresh(before, profile, opened=True))
     back = next((command for command in commands if isinstance(command, c.AskBack)), None)
@@ -146,10 +150,11 @@ def _asking(
         return None
     if fact != before.asking:
         return Asking(fact, "new")
-    missed = any(isinstance(command, c.CannotHandle) for command in commands)
-    if not missed:
+    if not _missed(commands):
         return Asking(fact, "back", before.follow_up, before.follow_up_said)
-    return Asking(fact, "unclear" if before.misses == 0 else "options")
+    if before.misses == 0:
+        return Asking(fact, "unclear", before.follow_up, before.follow_up_said)
+    return Asking(fact, "options")
 
 
 def unknown_words(text: str) -> Known:

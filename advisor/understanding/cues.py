@@ -57,7 +57,7 @@ CORRECTION = re.compile(
     r"|いや[,、]|いえ[,、]|ではなく(?:て)?|じゃなく(?:て)?|訂正|间违|間違え|失礼[,、しま]|すみません[,、].*?でした",
 )
 LATER_CORRECTION = re.compile(
-    r"\b(?:actually|earlier|i said|told you|correction|correct (?:that|my|what)|go back|back to|on second thought|i was wrong|i misspoke|my mistake|change my answer|changed my mind|just (?:learned|heard|found out|checked|been told)|turns out|amend|update on|revisit)\b"
+    r"\b(?:sorry|i meant|actually|earlier|i said|told you|correction|correct (?:that|my|what)|go back|back to|on second thought|i was wrong|i misspoke|my mistake|change my answer|changed my mind|just (?:learned|heard|found out|checked|been told)|turns out|amend|update on|revisit)\b"
     r"|刚才|刚刚|之前|前面|先前|更正|说错|讲错|改一下|改成|修正|搞错|记错|回头(?:看|说)|其实|重新(?:确认|问)|我查了|问过了|问到了|补充"
     r"|先ほど|さっき|さきほど|前に|訂正|间违|間違|修正|実は|実际|変更|改め|確認したら|确认したら|聞いたら|言い直",
 )
@@ -102,6 +102,19 @@ OTHER_COUNT = re.compile(
     r"^\s*(?:years?|months?|weeks?|days?|hours?|%|percent|people|persons?|staff|employees|nurses|doctors|lawyers|engineers|users|sites?|stores?|branches|countries|languages|departments?|teams?|systems?|pages?|gb|tb)\b"
     r"|^(?:个)?(?:年|个月|周|天|小时|人|位|名|家|间|部门|国|语言|页|分钟|种|类|度|歳|か月|ヶ月|社|店|部署|ページ|カ月|割|成|%|週間|日间|日間|時間|科|課)",
 )
+
+NEGATION = re.compile(
+    r"\b(?:no|not|none|never|without|nobody|nothing)\b|n't|没|不|无|未|ない|なかった|なし|なく|ません"
+)
+"""Anything that negates; in a what-if it is the other value that is tried."""
+
+INSTRUCTION = re.compile(
+    r"\b(?:ignore|disregard|forget|bypass|override)\b.{0,40}\b(?:instructions?|prompts?|rules?|guidelines?|guidance|above|previous(?:ly)?|everything|safety)\b"
+    r"|\b(?:system|initial|hidden|developer|your) (?:prompt|instructions?|message|configuration)\b|\binstructions? (?:you|were|was|above|given)\b"
+    r"|\b(?:base64|rot13|jailbreak|developer mode|debug mode|maintenance mode|token smuggling)\b|<\s*/?\s*(?:html|script|div|img|iframe|body|system|p|a)\b|!\[[^\]]*\]\(|<!--|\bprompt injection\b"
+    r"|忽略.{0,12}(?:指令|指示|规定|规则|提示|以上|之前|先前)|提示词|系统(?:提示|消息|讯息)|(?:指示|命令|ルール|規則|プロンプト).{0,8}(?:無視|忘れ|表示|出力)|システム(?:プロンプト|メッセージ)"
+)
+"""Words that speak to a machine about its orders: matter that is quoted at us, never an answer to a question of ours."""
 
 TOPICS: dict[str, re.Pattern[str]] = {
     "knowledge_update_frequency": re.compile(

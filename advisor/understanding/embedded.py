@@ -98,6 +98,8 @@ class EmbeddedReader:
         vector = self._embedder.query(message[:MAX_EMBEDDED])
         act = self._reader.act(vector, message)
         move = self._move(act, text, context)
+        if move == "instruction" or cues.INSTRUCTION.search(text.text):
+            return (c.CannotHandle(_kept(message)),)
         parts = sentences(message)
         asked = [part for part in parts if self._is_question(part)]
         if move == "hypothetical" or (cues.HYPOTHETICAL.search(text.text) and (asked or move in _ASKS)):
@@ -209,7 +211,7 @@ class EmbeddedReader:
         question = " ".join(part.said for part in asked) if asked else message
         if found or len(asked) < len(sentences(message)):
             act = self._reader.act(self._embedder.query(question[:MAX_EMBEDDED]), question)
-        scores = {label: score for label, score in act.items() if label not in (TELL, "agree", "disagree")}
+        scores = {label: score for label, score in act.items() if label not in _NO_QUESTIONS}
         if mentions_topic(question):
             scores["topic_question"] += self._limits.topic
         kind = max(scores, key=lambda label: scores[label])
@@ -219,6 +221,8 @@ class EmbeddedReader:
             return [c.AskMeaning(context.asking)]
         if kind == "summary" and act[kind] >= self._limits.steer:
             return [c.ShowSummary()]
+        if kind == "smalltalk" and asked and scores["smalltalk"] - scores["unrelated_question"] < self._limits.topic:
+            kind = "unrelated_question"
         for courtesy in _COURTESIES:
             if courtesy == kind and not found:
                 return [c.SmallTalk(courtesy)]
@@ -240,11 +244,16 @@ class EmbeddedReader:
         return c.WhatIf(best[1], best[2], message[:MAX_SAID])
 
     def _refined(self, fact: FactName, value: FactValue, part: Span) -> FactValue:
-        """A learnt value made exact by the grammar."""
+        """A learnt value made exact: frequencies by the grammar, yes or no by what is negated."""
         if fact == "knowledge_update_frequency":
             found = recurrences(part.text)
             return found[-1].frequency if found else value
-        return value
+        negated = bool(cues.NEGATION.search(part.text))
+        if fact == "labeled_data":
+            count = _example_count(part)
+            enough = not negated if count is None else count >= self._sufficient
+            return "sufficient" if enough else "insufficient"
+        return not negated if fact in _BOOLEAN else value
 
     # --- facts --------------------------------------------------------------------------------
 
@@ -261,7 +270,10 @@ class EmbeddedReader:
                 if isinstance(answer, c.AskBack) or (isinstance(answer, c.SetFact) and answer.value is not None):
                     return [answer]
         if context.asking is not None and not self._elsewhere(text, vector, context.asking):
-            answer = self._answer(context.asking, message, told, vector, context)
+            answer = self._corrected_frequency(text, context) if corrects else None
+            answer = answer or self._answer(context.asking, message, told, vector, context)
+            if isinstance(answer, (c.SetFact, c.AskBack)) and answer.fact != context.asking:
+                return [answer]
             if answer is not None and not self._doubtful(answer, act, vector, text):
                 found[context.asking] = answer
         if context.asking is None or len(message) > SHORT or (corrects and not found):
@@ -271,6 +283,14 @@ class EmbeddedReader:
                 ):
                     found[command.fact] = command
         return [found[fact] for fact in FACTS if fact in found]
+
+    def _corrected_frequency(self, text: Span, context: Context) -> Command | None:
+        """ "Sorry, I meant every month": a correction of the frequency that does not name it."""
+        fact: FactName = "knowledge_update_frequency"
+        found = _recurrence(text)
+        if context.asking == fact or fact not in context.profile or found is None or context.asking == "daily_calls":
+            return None
+        return c.SetFact(fact, found, _kept(text.said)) if len(text.text) <= SHORT else None
 
     def _named(self, text: Span, vector: Vector, context: Context) -> FactName | None:
         """The known fact that a correction names, if it names one other than what was asked."""
@@ -456,6 +476,7 @@ _ASKS = frozenset(
     {"topic_question", "clarify_question", "why", "summary", "unrelated_question", "hypothetical"},
 )
 _COURTESIES: tuple[Courtesy, ...] = ("greeting", "thanks", "goodbye", "smalltalk", "anger")
+_NO_QUESTIONS = frozenset({TELL, "agree", "disagree", "instruction", "undo", "restart", "skip", "language_switch"})
 _BOOLEAN = frozenset(fact for fact in FACTS if CHOICES.get(fact) == (True, False))
 
 

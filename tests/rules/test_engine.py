@@ -486,13 +486,23 @@ ALWAYS = ["validate-with-rag", "log-from-day-one", "revisit-date"]
         ),
         pytest.param({"daily_calls": 1_000_000, "labeled_data": None}, ["collect-labels"], id="labels not counted"),
         pytest.param({"daily_calls": 1_000_000}, ["collect-labels"], id="labels never asked for"),
-        pytest.param({"strict_format": True, "labeled_data": "sufficient"}, ["tripwire-format", "tripwire-volume"], id="a strict format"),
         pytest.param(
-            {"output_priority": "consistency", "labeled_data": "sufficient"}, ["tripwire-format", "tripwire-volume"], id="consistency"
+            {"strict_format": True, "labeled_data": "sufficient"},
+            ["tripwire-format", "tripwire-volume"],
+            id="a strict format",
         ),
-        pytest.param({"output_priority": "both", "labeled_data": "sufficient"}, ["tripwire-format", "tripwire-volume"], id="both"),
         pytest.param(
-            {"specialized_language": True, "labeled_data": "sufficient"}, ["tripwire-language", "tripwire-volume"], id="a rare language"
+            {"output_priority": "consistency", "labeled_data": "sufficient"},
+            ["tripwire-format", "tripwire-volume"],
+            id="consistency",
+        ),
+        pytest.param(
+            {"output_priority": "both", "labeled_data": "sufficient"}, ["tripwire-format", "tripwire-volume"], id="both"
+        ),
+        pytest.param(
+            {"specialized_language": True, "labeled_data": "sufficient"},
+            ["tripwire-language", "tripwire-volume"],
+            id="a rare language",
         ),
     ],
 )

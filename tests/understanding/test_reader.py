@@ -12,7 +12,7 @@ from advisor.exemplars import exemplars
 from advisor.llm.embeddings import BundledEmbedder
 from advisor.profile import CHOICES, FACTS, FactName
 from advisor.understanding.classifier import fit
-from advisor.understanding.reader import NOTHING, TELL, Reader, train, training_texts
+from advisor.understanding.reader import NOTHING, OTHER, TELL, Reader, train, training_texts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +75,7 @@ def test_an_answer_is_scored_for_every_value_and_for_unknown(
 ) -> None:
     scores = reader.answer(fact, embedder.query("I don't know"), "I don't know")
     named = {str(value).lower() if isinstance(value, bool) else str(value) for value in CHOICES.get(fact, ())}
-    assert set(scores) == (named or {"high", "low"}) | {"unknown"}
+    assert set(scores) == (named or {"high", "low"}) | {"unknown", OTHER}
 
 
 def test_a_text_is_scored_for_telling_and_for_every_move(reader: Reader, embedder: BundledEmbedder) -> None:
