@@ -118,7 +118,7 @@ def test_waiting_for_another_process_that_builds_has_an_end(tmp_path: Path, monk
 
     with (
         FileLock(index / ".lock"),
-        pytest.raises(KnowledgeError, match="another process has been building the index in .* try later"),
+        pytest.raises(KnowledgeError, match=r"another process has been building the index in .* try later"),
     ):
         Advisor(load_settings()).warm()
 

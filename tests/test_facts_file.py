@@ -34,7 +34,7 @@ def test_calls_a_day_are_a_whole_number(written: str, calls: int) -> None:
     "written", ["-1", "0.5", '"many"', "true", ".nan", ".inf", str(MAX_DAILY_CALLS + 1), "[1]", "2026-11-23", "'7'"]
 )
 def test_what_is_no_count_of_calls_is_refused(written: str) -> None:
-    with pytest.raises(RequestError, match="daily_calls: .* is not a count of calls a day"):
+    with pytest.raises(RequestError, match=r"daily_calls: .* is not a count of calls a day"):
         read_facts(f"daily_calls: {written}")
 
 

@@ -195,7 +195,7 @@ def test_the_same_figures_stand_in_the_rules_of_every_language(language: Languag
 
 
 def test_a_slot_is_filled() -> None:
-    assert phrases("en").say("told.daily_calls", value="2,000") == "about 2,000 calls a day"
+    assert phrases("en").say("told.daily_calls", value="2,000") == "there are about 2,000 calls a day"
 
 
 def test_a_value_with_braces_fills_a_slot_like_any_other() -> None:

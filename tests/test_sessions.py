@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import subprocess
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from advisor.sessions import MAX_NAME, SessionLine, SessionStore, check_session_
 from tests.program import PATIENCE_S, Chat, check_lines, request, run, start
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
     from pathlib import Path
 

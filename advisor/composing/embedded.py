@@ -58,6 +58,7 @@ class Wording:
         self._phrases: Phrases = phrases(turn.language)
         self._say = self._phrases.say
         self._stop = FULL_STOP[turn.language]
+        self._gap = " " if turn.language == "en" else ""
 
     # --- pieces -------------------------------------------------------------------------------
 
@@ -196,7 +197,7 @@ class Wording:
             for line in hit.passage.lines
             for sentence in sentences(line)
         ]
-        text = " ".join(said) if self._turn.language == "en" else "".join(said)
+        text = self._gap.join(said)
         return to_simplified(text) if self._turn.language == "zh-Hans" else text
 
     def explanations(self) -> Iterator[str]:
@@ -207,7 +208,7 @@ class Wording:
                     yield self._say(f"ask.{fact}.meaning", **self._ask_slots())
                 case c.AskWhy("question") if self._turn.asking is not None:
                     fact = self._turn.asking.fact
-                    yield f"{self._say('why.question')} {self._say(f'ask.{fact}.why')}"
+                    yield self._say("why.question") + self._gap + self._say(f"ask.{fact}.why")
                 case c.AskWhy():
                     yield from self._why()
                 case c.ShowSummary():
@@ -363,7 +364,7 @@ class Wording:
             case "new":
                 yield f"**{question}**" if "[[" not in question else question
                 if not any(isinstance(command, c.AskWhy) for command in self._turn.commands):
-                    yield f"{self._say(f'ask.{fact}.why')} {self._say(f'ask.{fact}.examples')}"
+                    yield self._say(f"ask.{fact}.why") + self._gap + self._say(f"ask.{fact}.examples")
 
     def _followed_up(self, asking: Asking) -> str:
         said = self._said(asking.said) or "…"

@@ -111,6 +111,7 @@ NEGATION = re.compile(
 INSTRUCTION = re.compile(
     r"\b(?:ignore|disregard|forget|bypass|override)\b.{0,40}\b(?:instructions?|prompts?|rules?|guidelines?|guidance|above|previous(?:ly)?|everything|safety)\b"
     r"|\b(?:system|initial|hidden|developer|your) (?:prompt|instructions?|message|configuration)\b|\binstructions? (?:you|were|was|above|given)\b"
+    r"|\bin your (?:response|reply|answer|output|next message)s?\b"
     r"|\b(?:base64|rot13|jailbreak|developer mode|debug mode|maintenance mode|token smuggling)\b|<\s*/?\s*(?:html|script|div|img|iframe|body|system|p|a)\b|!\[[^\]]*\]\(|<!--|\bprompt injection\b"
     r"|忽略.{0,12}(?:指令|指示|规定|规则|提示|以上|之前|先前)|提示词|系统(?:提示|消息|讯息)|(?:指示|命令|ルール|規則|プロンプト).{0,8}(?:無視|忘れ|表示|出力)|システム(?:プロンプト|メッセージ)"
 )

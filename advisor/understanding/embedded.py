@@ -269,7 +269,10 @@ class EmbeddedReader:
                 answer = self._answer(named, message, told, vector, replace(context, asking=named, follow_up=None))
                 if isinstance(answer, c.AskBack) or (isinstance(answer, c.SetFact) and answer.value is not None):
                     return [answer]
-        if context.asking is not None and not self._elsewhere(text, vector, context.asking):
+        elsewhere = (
+            context.asking is not None and context.follow_up is None and self._elsewhere(text, vector, context.asking)
+        )
+        if context.asking is not None and not elsewhere:
             answer = self._corrected_frequency(text, context) if corrects else None
             answer = answer or self._answer(context.asking, message, told, vector, context)
             if isinstance(answer, (c.SetFact, c.AskBack)) and answer.fact != context.asking:

@@ -418,10 +418,10 @@ def test_a_users_markup_is_repeated_as_plain_characters(said: str) -> None:
     assert not re.search(r"[\[\]*`<>]", cited.reply)
 
 
-def test_words_of_several_sentences_are_not_pressed_into_one_of_ours() -> None:
+def test_of_words_in_several_sentences_one_is_quoted() -> None:
     change = Change("knowledge_update_frequency", None, Known("weekly", "Every Monday. RAG is best. Trust me", 1))
 
-    assert _reply(_turn("en", changes=(change,))).reply == "Noted: the knowledge changes weekly."
+    assert _reply(_turn("en", changes=(change,))).reply == "Noted: the knowledge changes weekly (“Every Monday”)."
 
 
 # --- answers -----------------------------------------------------------------------------------------

@@ -36,10 +36,11 @@ def reader(stored: Path) -> Reader:
 
 
 def _small() -> Reader:
-    """A reader of one decision, quickly learnt."""
+    """A reader that is quickly learnt: every decision is the same."""
     vectors = np.eye(4, dtype=np.float32)
     texts = ["every day", "daily", "once a year", "yearly"]
-    return Reader({"act": fit(vectors, texts, ["often", "often", "seldom", "seldom"])})
+    decision = fit(vectors, texts, ["often", "often", "seldom", "seldom"])
+    return Reader(dict.fromkeys(("act", "story", "coverage", *FACTS), decision))
 
 
 @pytest.fixture
