@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -64,6 +64,8 @@ class Derived:
     embedder: Embedder
     progress: Callable[[int, int], None] | None = None
     """Hears (done, total) while something is built."""
+    _client: ClientAPI | None = field(default=None, init=False, repr=False)
+    """The embedded Chroma, while it is open."""
 
     @cached_property
     def _fingerprint(self) -> str:
@@ -128,11 +130,19 @@ class Derived:
         if not folder.is_dir():
             message = f"{folder} is missing"
             raise KnowledgeError(message)
-        opened = index.open_collection(index.embedded_client(folder), self._fingerprint)
+        self._let_go()
+        self._client = index.embedded_client(folder)
+        opened = index.open_collection(self._client, self._fingerprint)
         if opened is None:
             message = f"{folder} holds no complete collection"
             raise KnowledgeError(message)
         return opened
+
+    def _let_go(self) -> None:
+        """Close the embedded Chroma: it would go on with files that were replaced under it."""
+        if self._client is not None:
+            _close(self._client)
+            self._client = None
 
     def _open(self, opener: Callable[[], T]) -> T:
         """Open a derived file; where that fails, build everything anew and open it again."""
@@ -170,6 +180,7 @@ class Derived:
             raise KnowledgeError(message) from error
 
     def _build(self) -> None:
+        self._let_go()
         root = self.settings.index_path
         for stale in root.glob("*.building"):
             shutil.rmtree(stale, ignore_errors=True)
@@ -217,6 +228,7 @@ class Derived:
         Raises:
             KnowledgeError: it could not be built.
         """
+        self._let_go()
         for name in ("reader", "lexical", "vectors"):
             self.__dict__.pop(name, None)
         with self._lock():

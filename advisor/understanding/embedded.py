@@ -168,6 +168,8 @@ class EmbeddedReader:
             return TELL
         tells = max(act[TELL], act["agree"], act["disagree"]) if context.asking is not None else act[TELL]
         margin = self._limits.move if context.asking is not None else 0.0
+        if best == "instruction":
+            margin = self._limits.move
         if best in _ASKS and not cues.QUESTION.search(text.text):
             margin = 3 * self._limits.move
         if best in _COURTESIES and len(sentences(text.said)) > 1:
@@ -279,7 +281,7 @@ class EmbeddedReader:
                 return [answer]
             if answer is not None and not self._doubtful(answer, act, vector, text):
                 found[context.asking] = answer
-        if context.asking is None or len(message) > SHORT or (corrects and not found):
+        if context.asking is None or elsewhere or len(message) > SHORT or (corrects and not found):
             for command in self._statements(told, pending=bool(found)):
                 if command.fact not in found or (
                     isinstance(previous := found[command.fact], c.SetFact) and previous.value is None
@@ -288,7 +290,7 @@ class EmbeddedReader:
         return [found[fact] for fact in FACTS if fact in found]
 
     def _corrected_frequency(self, text: Span, context: Context) -> Command | None:
-        """ "Sorry, I meant every month": a correction of the frequency that does not name it."""
+        """Read "sorry, I meant every month", a correction of the frequency that does not name it."""
         fact: FactName = "knowledge_update_frequency"
         found = _recurrence(text)
         if context.asking == fact or fact not in context.profile or found is None or context.asking == "daily_calls":

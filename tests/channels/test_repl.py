@@ -119,8 +119,8 @@ def test_wide_characters_empty_lines_and_hostile_text(terminal: _Terminal, home:
     assert not set(answer) & set("\x07\x9b\u202e\x1b")
 
     assert terminal.say("   ").strip() == ""
-    assert "已更新：知識每週更新 → 知識每日更新（「知識庫每天更新」）" in terminal.say("知識庫每天更新")
+    assert "（「格式一致」）" in terminal.say("格式一致")
 
-    assert _transcript(home) == [hostile, "知識庫每天更新"]
+    assert _transcript(home) == [hostile, "格式一致"]
     terminal.press("d")
     assert terminal.to_end()[1] == 0
