@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from advisor.content import content_path
 from advisor.errors import AdvisorError, KnowledgeError
-from advisor.llm.embeddings import BUNDLED
+from advisor.llm.embeddings import BUNDLED, shipped_vectors
 from advisor.retrieval import index
 from advisor.retrieval.lexical import LexicalIndex
-from advisor.understanding.features import FEATURES_VERSION
+from advisor.understanding.features import FEATURES_VERSION, buckets
 from advisor.understanding.reader import Reader, train
 
 if TYPE_CHECKING:
@@ -188,6 +188,8 @@ class Derived:
         building.mkdir()
         self._build_in(building)
         building.replace(self.folder)
+        shipped_vectors.cache_clear()  # they serve building only
+        buckets.cache_clear()
         for other in root.iterdir():
             if other.is_dir() and other != self.folder:
                 shutil.rmtree(other, ignore_errors=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zipfile
+from functools import cache
 from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 from advisor.content import content_path
@@ -112,6 +113,7 @@ def text_key(kind: Literal["query", "passage"], text: str) -> bytes:
     return hashlib.sha256(f"{BUNDLED}\0{kind}\0{text}".encode()).digest()[:12]
 
 
+@cache
 def shipped_vectors() -> dict[bytes, Vector]:
     """Key → vector for the texts of the shipped content; empty if the file is absent or unreadable."""
     import numpy as np

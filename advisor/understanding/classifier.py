@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from advisor.understanding.features import word_matrix
+from advisor.understanding.features import BUCKETS, buckets, word_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +22,10 @@ MEANING_WEIGHT = 2.0
 
 REGULARIZATION = 1.0
 """Chosen by cross-validation on the exemplars."""
+
+
+_PIECE = 512
+"""Examples whose features are held at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +53,35 @@ def fit(vectors: Vectors, texts: Sequence[str], labels: Sequence[str]) -> Classi
     import numpy as np
 
     classes = tuple(sorted(set(labels)))
-    words = word_matrix(texts)
     mean = vectors.mean(axis=0)
-    rarity = np.log((1 + len(texts)) / (1 + words.sum(axis=0))).astype(np.float32)
-    features = _features(vectors, words, mean, rarity)
     targets = np.array([[1.0 if label == name else 0.0 for name in classes] for label in labels], dtype=np.float32)
-    share = len(labels) / len(classes) / targets.sum(axis=0)
-    root = np.sqrt(targets @ share)[:, None].astype(np.float32)
-    x, y = features * root, targets * root
-    if len(x) <= x.shape[1]:
-        weights = x.T @ np.linalg.solve(x @ x.T + REGULARIZATION * np.eye(len(x), dtype=np.float32), y)
-    else:
-        weights = np.linalg.solve(x.T @ x + REGULARIZATION * np.eye(x.shape[1], dtype=np.float32), x.T @ y)
+    root = np.sqrt(targets @ (len(labels) / len(classes) / targets.sum(axis=0)))[:, None].astype(np.float32)
+    seen = np.zeros(BUCKETS, dtype=np.float32)
+    for text in texts:
+        seen[list(buckets(text))] += 1
+    rarity = np.log((1 + len(texts)) / (1 + seen)).astype(np.float32)
+
+    def weighted(start: int, stop: int) -> Vectors:
+        """The features of some examples, each example weighted."""
+        features = _features(vectors[start:stop], word_matrix(texts[start:stop]), mean, rarity)
+        features *= root[start:stop]
+        return features
+
+    size = vectors.shape[1] + BUCKETS + 1
+    if len(texts) <= size:  # the smaller of two equal systems: one row an example
+        x = weighted(0, len(texts))
+        gram = x @ x.T
+        gram[np.diag_indices_from(gram)] += REGULARIZATION
+        weights = x.T @ np.linalg.solve(gram, targets * root)
+    else:  # or one row a feature, summed in pieces so that memory stays small
+        gram = np.zeros((size, size), dtype=np.float32)
+        right = np.zeros((size, len(classes)), dtype=np.float32)
+        for start in range(0, len(texts), _PIECE):
+            x = weighted(start, start + _PIECE)
+            gram += x.T @ x
+            right += x.T @ (targets * root)[start : start + _PIECE]
+        gram[np.diag_indices_from(gram)] += REGULARIZATION
+        weights = np.linalg.solve(gram, right)
     return Classifier(classes, mean.astype(np.float32), rarity, weights.astype(np.float32))
 
 

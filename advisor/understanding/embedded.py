@@ -98,7 +98,7 @@ class EmbeddedReader:
         vector = self._embedder.query(message[:MAX_EMBEDDED])
         act = self._reader.act(vector, message)
         move = self._move(act, text, context)
-        if move == "instruction" or cues.INSTRUCTION.search(text.text):
+        if cues.INSTRUCTION.search(text.text) or (move == "instruction" and not self._states(vector, message)):
             return (c.CannotHandle(_kept(message)),)
         parts = sentences(message)
         asked = [part for part in parts if self._is_question(part)]
@@ -115,6 +115,12 @@ class EmbeddedReader:
         if found:
             return tuple(found)
         return (self._other(message, text, move, act, context),)
+
+    def _states(self, vector: Vector, message: str) -> bool:
+        """Whether a message plainly states a fact: "every answer must cite its source" is no order to us."""
+        scores = self._reader.story(vector, message)
+        best = max(scores, key=lambda label: scores[label])
+        return best != NOTHING and scores[best] >= self._limits.pending_story
 
     def _may_tell(self, act: dict[str, float], move: str, told: list[Span], asked: list[Span]) -> bool:
         """Whether a message can hold facts: a mere question or courtesy does not."""

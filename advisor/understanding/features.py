@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BUCKETS = 4096
 """Places that n-grams are hashed to."""
 
-FEATURES_VERSION = 2
+FEATURES_VERSION = 3
 """Changes when the same text gives other features; part of the fingerprint."""
 
 _RUN = re.compile(r"[a-z0-9']+|[\u3040-\u30ff\u4e00-\u9fff]+")
@@ -45,7 +45,7 @@ def ngrams(text: str) -> Iterator[str]:
                     yield run[place : place + size]
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=20_000)  # training looks at each exemplar for several decisions
 def buckets(text: str) -> tuple[int, ...]:
     """The places of the text's n-grams, each once."""
     return tuple(sorted({zlib.crc32(gram.encode()) % BUCKETS for gram in ngrams(text)}))

@@ -26,6 +26,7 @@ from advisor.rules.load import load_rules
 from advisor.understanding.reader import training_texts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from advisor.llm.embeddings import Vector
@@ -36,6 +37,14 @@ UNSHIPPED = (
     "狐狸每隔一个星期四改变一次主意。",
     "狐は隔週の木曜日に気が変わります。",
 )
+
+
+@pytest.fixture(autouse=True)
+def shipped_afresh() -> Iterator[None]:
+    """The shipped file is read once a process; here each test reads its own."""
+    shipped_vectors.cache_clear()
+    yield
+    shipped_vectors.cache_clear()
 
 
 @pytest.fixture(scope="module")
