@@ -145,4 +145,5 @@ def ship_vectors(queries: Sequence[str], passages: Sequence[str], embedder: Bund
         scales=scales[order].astype(np.float32),
         vectors=np.round(vectors / scales[:, None]).astype(np.int8)[order],
     )
+    shipped_vectors.cache_clear()
     return len(keys)
