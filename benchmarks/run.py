@@ -2,7 +2,7 @@
 
 Usage: python benchmarks/run.py [--rounds N] [--only N …] [--without-vectors]
 
-Needs no network; takes some three minutes on two cores. It is a measurement, not a test: nothing fails
+Needs no network; takes some three minutes on two quiet cores. It is a measurement, not a test: nothing fails
 when a figure misses its aim. Figures are medians (min–max) of several whole processes; what is compared
 is measured in turns, and a ratio is one of medians.
 """
@@ -142,7 +142,7 @@ def turns(home: Path) -> None:
         with busy_neighbours(os.cpu_count() or 1):
             beside.append(report_of("turns.py", home))
     each = len(alone[0]["turns"])
-    title(f"3. A turn in a warm process, milliseconds ({len(alone)} processes of {each} turns in 4 languages)")
+    title(f"3. A turn in a warm process, milliseconds ({len(alone)} x {each} turns in 4 languages)")
     for name, reports in (("alone", alone), ("beside a busy process a core", beside)):
         played = [turn for report in reports for turn in report["turns"]]
         whole, bare = (Sample([turn[key] for turn in played]) for key in ("whole", "bare"))

@@ -315,7 +315,7 @@ class Wording:
     def _flips(self, flips: tuple[Flip, ...]) -> Iterator[str]:
         """One line for each fact and outcome, the nearest value standing for its like."""
         lines: dict[tuple[FactName, Approach], Flip] = {}
-        for flip in flips:
+        for flip in sorted(flips, key=self._distance):
             lines.setdefault((flip.fact, flip.approach), flip)
         if not lines:
             yield f"- {self._say('final.no_flip')}"
@@ -326,6 +326,11 @@ class Wording:
                 approach=self.approach(flip.approach),
                 refs=self.passage_references(*self._book.fact_passages[flip.fact]),
             )
+
+    def _distance(self, flip: Flip) -> int:
+        """How far a flip's value is from what was told, in the order of the fact's values."""
+        values, told = CHOICES.get(flip.fact, ()), self._turn.profile.value(flip.fact)
+        return abs(values.index(flip.value) - values.index(told)) if told in values and flip.value in values else 0
 
     def _steps(self, recommendation: Recommendation) -> Iterator[str]:
         for number, step in enumerate(recommendation.next_steps, start=1):
