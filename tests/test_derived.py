@@ -181,11 +181,10 @@ def test_after_a_killed_build_two_processes_at_once_build_the_index_once(home: P
 @pytest.mark.parametrize(
     ("damage", "files"),
     [
-        (_overwrite, "chroma/chroma.sqlite3"),
         (_empty, "chroma/chroma.sqlite3"),
-        (_empty, "chroma/*/header.bin"),
+        (_overwrite, "chroma/*/header.bin"),
     ],
-    ids=["overwritten Chroma database", "emptied Chroma database", "emptied HNSW header"],
+    ids=["emptied Chroma database", "overwritten HNSW header"],
 )
 def test_a_damaged_index_is_built_anew_and_sessions_stay_untouched(
     home: Path, damage: Callable[[Path], None], files: str
