@@ -179,10 +179,12 @@ _SWITCH_FORMS = (
     r"(?:NAME)\s*(?:で|に)\s*(?:お願い|おねがい|(?:ご)?(?:答え|回答し|返事し|返信し|話し|書い|続け|切り?替え|変え|し)て(?:ください|下さい|ほしい|欲しい|もらえ|いただけ|くれ|$)|頼み)",
     r"^\W*(?:NAME)(?:回答|回覆|回复|謝謝|谢谢|で)?\W*$",
 )
-_SWITCH: dict[Language, re.Pattern[str]] = {
-    language: re.compile("|".join(_SWITCH_FORMS).replace("NAME", names), re.IGNORECASE)
-    for language, names in _NAMES.items()
-}
+
+
+@cache
+def _switch(language: Language) -> re.Pattern[str]:
+    """How one asks to be answered in ``language``; compiled when first needed."""
+    return re.compile("|".join(_SWITCH_FORMS).replace("NAME", _NAMES[language]), re.IGNORECASE)
 
 
 @cache
@@ -253,7 +255,7 @@ def requested(text: str) -> Language | None:
         return None
     asked_first: tuple[Language, ...] = ("zh-Hans", "zh-Hant", "ja", "en")  # "中文" alone is traditional
     for language in asked_first:
-        if _SWITCH[language].search(text.strip()):
+        if _switch(language).search(text.strip()):
             return language
     return None
 

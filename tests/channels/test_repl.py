@@ -38,7 +38,7 @@ class _Terminal:
             timeout=PATIENCE_S,
             dimensions=(40, 100),
             cwd=str(CHECKOUT),
-            env=environment,  # type: ignore[arg-type]
+            env=environment,
         )
 
     def until_prompt(self) -> str:
