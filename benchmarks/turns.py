@@ -101,11 +101,14 @@ def play(advisor: Advisor, place: int, meter: Meter, bare: Callable[[str], Any])
     session = f"{os.getpid()} {place}"
     for step in range(len(PLAN)):
         kind, text = TALKS[place].message(step, asking)
+        advisor.embedder.forget()  # a message is new to a turn, and to the bare embedding
         first = timed(bare, text) if step % 2 else 0.0
+        advisor.embedder.forget()
         started = time.perf_counter()
         response = advisor.respond(session, text)
         whole = time.perf_counter() - started
         parts = meter.taken(whole)
+        advisor.embedder.forget()
         found.append({"kind": kind, "whole": whole, "bare": first or timed(bare, text), "parts": parts})
         asking = response.asking
     return found

@@ -85,6 +85,10 @@ class BundledEmbedder:
         """The vector of what a user says or asks."""
         return cast("Vector", self._recent(text))
 
+    def forget(self) -> None:
+        """Let go of the vectors kept of recent messages."""
+        self._recent.cache_clear()
+
     def queries(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
         """Vectors of texts of the same kind as a user's, from the shipped file where it has them."""
         return self._stored("query", texts, self._engine.query, progress)
