@@ -34,6 +34,10 @@ app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(sessions_app, name="sessions")
 
 
+MAX_FACTS = 16_000
+"""Bytes of a file of facts; the C parser of YAML dies of deeper nesting than fits in there."""
+
+
 def _language(value: str | None) -> str | None:
     if value is not None and value not in LANGUAGES:
         message = f"{value!r} is not one of {', '.join(LANGUAGES)}"
@@ -64,6 +68,9 @@ def run() -> None:
         app()
     except AdvisorError as error:
         print(f"advisor: {error}", file=sys.stderr)
+        sys.exit(1)
+    except UnicodeEncodeError as error:
+        print(f"advisor: a name is not valid text: {error.reason}", file=sys.stderr)
         sys.exit(1)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -210,7 +217,11 @@ def decide(
 
 def _read_text(name: str) -> str:
     try:
+        if name == "-" and sys.stdin is None:
+            raise RequestError("there is no standard input to read facts from")
         data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        if len(data) > MAX_FACTS:
+            raise RequestError(f"{name!r} has more than {MAX_FACTS:,} bytes; eight facts need far fewer")
         return data.decode("utf-8-sig")
     except OSError as error:
         message = f"{name!r} cannot be read: {error.strerror or error}"

@@ -121,7 +121,11 @@ class Derived:
             return self.vectors.nearest(vector, limit)
         except AdvisorError:
             raise
-        except Exception:  # noqa: BLE001 - Chroma's errors on damaged files have no common class
+        except Exception as error:
+            if self.settings.chroma_url is not None:
+                self.__dict__.pop("vectors", None)
+                message = "the Chroma server no longer answers; start it again, or unset ADVISOR_CHROMA_URL"
+                raise KnowledgeError(message) from error
             self.rebuild()
             return self.vectors.nearest(vector, limit)
 
@@ -186,7 +190,16 @@ class Derived:
             shutil.rmtree(stale, ignore_errors=True)
         building = root / f"{self._fingerprint}.building"
         building.mkdir()
-        self._build_in(building)
+        try:
+            self._build_in(building)
+        except (AdvisorError, OSError):
+            raise
+        except Exception as error:  # a full disk shows as an error of SQLite's or of Chroma's own
+            message = (
+                f"the index cannot be built in {str(root)!r}: {error}; free some space, "
+                "or set ADVISOR_HOME to a folder that you may write to"
+            )
+            raise KnowledgeError(message) from error
         building.replace(self.folder)
         shipped_vectors.cache_clear()  # they serve building only
         buckets.cache_clear()

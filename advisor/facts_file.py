@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import yaml
@@ -9,6 +11,21 @@ import yaml
 from advisor.errors import RequestError
 from advisor.profile import Known, Profile, check_value, fact_name
 from advisor.yaml_text import parse_yaml
+
+_ALIAS = re.compile(r"(?:^|[\s\[{,:-])[&*][A-Za-z0-9_]")
+"""An anchor or alias; a few nested ones unfold to gigabytes."""
+
+
+def _parsed(text: str) -> Any:
+    """JSON first, for YAML 1.1 reads some of it differently; then YAML."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        if _ALIAS.search(text):
+            raise RequestError(
+                "the facts are neither YAML nor JSON as read here: anchors and aliases are refused, write each value out"
+            ) from None
+        return parse_yaml(text)
 
 
 def read_facts(text: str) -> Profile:
@@ -18,7 +35,7 @@ def read_facts(text: str) -> Profile:
         RequestError: it is not a mapping, or a fact or value is not the contract's; every fault is told.
     """
     try:
-        raw = parse_yaml(text)
+        raw = _parsed(text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         message = f"the facts are neither YAML nor JSON: {error}"
         raise RequestError(message) from error

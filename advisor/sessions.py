@@ -131,7 +131,7 @@ class SessionStore:
 
     def _cannot(self, what: str, error: Exception) -> SessionError:
         advice = "set ADVISOR_HOME to a folder that you may write to"
-        if isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
+        if "not a database" in str(error) or "malformed" in str(error):
             advice = "it is damaged or not the advisor's; restore it from a backup or move it away"
         elif "full" in str(error):
             advice = "free some space and say it again; all earlier turns are stored"
@@ -211,7 +211,11 @@ class SessionStore:
             rows = connection.execute(
                 "SELECT text, response FROM turns WHERE session = ? ORDER BY turn", (session,)
             ).fetchall()
-        return tuple((text, json.loads(response)) for text, response in rows)
+        try:
+            return tuple((text, json.loads(response)) for text, response in rows)
+        except (ValueError, RecursionError) as error:
+            message = f"session {session!r}: a stored turn is damaged ({error}); nothing was changed"
+            raise SessionError(message) from error
 
     def list(self) -> tuple[SessionLine, ...]:
         """Every session, the latest first.
@@ -221,7 +225,8 @@ class SessionStore:
         """
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT s.id, s.updated, s.turns, json_extract(t.response, '$.recommendation.approach') "
+                "SELECT s.id, s.updated, s.turns, CASE WHEN json_valid(t.response) "
+                "THEN json_extract(t.response, '$.recommendation.approach') END "
                 "FROM sessions s LEFT JOIN turns t ON t.session = s.id AND t.turn = s.turns "
                 "ORDER BY s.updated DESC, s.id"
             ).fetchall()
@@ -243,7 +248,10 @@ class SessionStore:
 
 def _read_state(session: str, state: str) -> Conversation:
     try:
-        return Conversation.from_dict(json.loads(state))
-    except (json.JSONDecodeError, SessionError) as error:
+        stored = json.loads(state)
+        if not isinstance(stored, dict):
+            raise SessionError("the stored session is damaged; nothing was changed")
+        return Conversation.from_dict(stored)
+    except (ValueError, RecursionError, SessionError) as error:
         message = f"session {session!r}: {error}"
         raise SessionError(message) from error

@@ -114,7 +114,11 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """
     env = os.environ if environment is None else environment
     home_text = env.get("ADVISOR_HOME", "").strip()
-    home = Path(home_text).expanduser() if home_text else default_home()
+    try:
+        home = Path(home_text).expanduser() if home_text else default_home()
+    except RuntimeError as error:
+        message = f"ADVISOR_HOME (environment): {home_text!r} names no home folder: {error}"
+        raise SettingsError(message) from error
     file = home / SETTINGS_FILE
     in_file, faults = _read_file(file)
     values: dict[str, Setting] = {}
@@ -158,7 +162,7 @@ def _read_file(file: Path) -> tuple[dict[str, str], list[str]]:
         raw: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return {}, []
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         return {}, [f"{file}: cannot be read as TOML: {error}. Mend it or move it away."]
     faults = []
     values = {}

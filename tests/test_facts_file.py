@@ -128,3 +128,12 @@ def test_what_is_neither_yaml_nor_json_is_refused(text: str) -> None:
 def test_a_deeply_nested_text_is_refused() -> None:
     with pytest.raises(RequestError):
         read_facts("[" * 2_000 + "]" * 2_000)
+
+
+def test_an_alias_that_would_unfold_is_refused_before_it_does() -> None:
+    with pytest.raises(RequestError, match="aliases are refused"):
+        read_facts("a: &a [1, 1]\nb: [*a, *a]\n")
+
+
+def test_a_number_in_json_is_read_as_json_writes_it() -> None:
+    assert read_facts('{"daily_calls": 2e6}').value("daily_calls") == 2_000_000

@@ -82,7 +82,7 @@ def read_request(line: bytes, session: str, language: Language | None) -> Reques
         raise RequestError(message) from error
     try:
         raw = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raw = None
     if not isinstance(raw, dict):
         return Request(text, session, language)

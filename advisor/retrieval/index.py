@@ -128,9 +128,9 @@ def server_client(url: str) -> ClientAPI:
     """
     import chromadb
 
-    parts = urlsplit(url)
-    ssl = parts.scheme == "https"
     try:
+        parts = urlsplit(url)
+        ssl = parts.scheme == "https"
         return chromadb.HttpClient(
             host=parts.hostname or "localhost", port=parts.port or (443 if ssl else 8000), ssl=ssl, settings=_quiet()
         )
