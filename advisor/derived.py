@@ -33,8 +33,11 @@ if TYPE_CHECKING:
     from advisor.rules.book import RuleBook
     from advisor.settings import Settings
 
-FORMAT = 1
+FORMAT = 2
 """Changes when the same content is stored in another form."""
+
+SUMS_FILE = "sums.txt"
+"""What Chroma's vector files must hash to: damaged ones crash it, or quietly find something else."""
 
 LOCK_TIMEOUT_S = 300
 """How long to wait for another process that is building."""
@@ -134,6 +137,9 @@ class Derived:
         if not folder.is_dir():
             message = f"{folder} is missing"
             raise KnowledgeError(message)
+        if _sums(folder) != (self.folder / SUMS_FILE).read_text(encoding="utf-8"):
+            message = f"{folder} is not as it was built"
+            raise KnowledgeError(message)
         self._let_go()
         self._client = index.embedded_client(folder)
         opened = index.open_collection(self._client, self._fingerprint)
@@ -200,6 +206,8 @@ class Derived:
                 "or set ADVISOR_HOME to a folder that you may write to"
             )
             raise KnowledgeError(message) from error
+        if self.settings.chroma_url is None:
+            (building / SUMS_FILE).write_text(_sums(building / "chroma"), encoding="utf-8")
         building.replace(self.folder)
         shipped_vectors.cache_clear()  # they serve building only
         buckets.cache_clear()
@@ -251,6 +259,13 @@ class Derived:
             self._build()
             if self.settings.chroma_url is not None:
                 self._build_collection(index.server_client(self.settings.chroma_url))
+
+
+def _sums(folder: Path) -> str:
+    """Hashes of the vector files under ``folder``; its SQLite file changes with use and checks itself."""
+    files = sorted(file for file in folder.glob("*/*") if file.is_file())
+    lines = (f"{file.relative_to(folder)} {hashlib.sha256(file.read_bytes()).hexdigest()}" for file in files)
+    return "\n".join(lines)
 
 
 def _close(client: ClientAPI) -> None:
