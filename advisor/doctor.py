@@ -100,7 +100,7 @@ def _model(advisor: Advisor) -> str:
 def _index(advisor: Advisor) -> str:
     derived = advisor.derived
     found = advisor.retriever.search("What is RAG?", 1, "en")
-    where = advisor.settings.chroma_url or str(derived.folder)
+    where = advisor.settings.shown("ADVISOR_CHROMA_URL") if advisor.settings.chroma_url else str(derived.folder)
     return f"{where}; a search finds {found[0].passage.id!r}" if found else f"{where}; a search finds nothing"
 
 

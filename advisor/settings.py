@@ -80,7 +80,7 @@ class Settings:
         if value is None:
             return "not set"
         if name not in SECRETS:
-            return _without_password(value)
+            return without_password(value)
         return f"{value[:3]}…{value[-2:]}" if len(value) > 12 else "•••"
 
     def __repr__(self) -> str:
@@ -88,7 +88,7 @@ class Settings:
         return f"Settings({', '.join(f'{name}={self.shown(name)}' for name in self.values)})"
 
 
-def _without_password(value: str) -> str:
+def without_password(value: str) -> str:
     """A URL with its password masked."""
     head, separator, tail = value.partition("://")
     credentials, at, host = tail.rpartition("@")

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from advisor.errors import KnowledgeError
 from advisor.exemplars import question_views
 from advisor.knowledge import ARTICLE, RULES, Passage, article
+from advisor.settings import without_password
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -135,7 +136,7 @@ def server_client(url: str) -> ClientAPI:
             host=parts.hostname or "localhost", port=parts.port or (443 if ssl else 8000), ssl=ssl, settings=_quiet()
         )
     except Exception as error:  # Chroma raises ValueError, httpx errors and its own, by version
-        message = f"no Chroma server answers at {url!r} ({error}); start it, or unset ADVISOR_CHROMA_URL"
+        message = f"no Chroma server answers at {without_password(url)!r} ({type(error).__name__}); start it, or unset ADVISOR_CHROMA_URL"
         raise KnowledgeError(message) from error
 
 
