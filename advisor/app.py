@@ -19,11 +19,13 @@ from advisor.sessions import SessionStore, check_session_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from advisor.derived import Derived
     from advisor.dialogue.state import Deps, TurnState
     from advisor.language import Language
-    from advisor.llm.embeddings import BundledEmbedder
+    from advisor.llm.embeddings import Embedder
+    from advisor.retrieval.documents import DocumentIndex
     from advisor.retrieval.search import Retriever
     from advisor.rules.book import RuleBook
     from advisor.settings import Settings
@@ -44,6 +46,14 @@ class Advisor:
     progress: Callable[[int, int], None] | None = None
     """Hears (done, total) while the index is built."""
     clock: Callable[[], datetime] = _now
+    rules: Path | None = None
+    """A rules file to go by instead of the shipped one."""
+    embedding: Callable[[Embedder], Embedder] | None = None
+    """Wraps the embedding model."""
+    sessions_path: Path | None = None
+    """Where to keep conversations instead of where the settings say."""
+    documents: DocumentIndex | None = None
+    """Documents to search beside the article."""
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     @cached_property
@@ -56,10 +66,10 @@ class Advisor:
         from advisor.knowledge import article
         from advisor.rules.load import load_rules
 
-        return load_rules(frozenset(article()))
+        return load_rules(frozenset(article()), self.rules)
 
     @cached_property
-    def embedder(self) -> BundledEmbedder:
+    def embedder(self) -> Embedder:
         """The embedding model.
 
         Raises:
@@ -67,21 +77,23 @@ class Advisor:
         """
         from advisor.llm.embeddings import BundledEmbedder
 
-        return BundledEmbedder()
+        embedder = BundledEmbedder()
+        return self.embedding(embedder) if self.embedding else embedder
 
     @cached_property
     def derived(self) -> Derived:
         """What is built from the content."""
         from advisor.derived import Derived
 
-        return Derived(self.settings, self.book, self.embedder, self.progress)
+        own_rules = self.book.fingerprint if self.rules else ""
+        return Derived(self.settings, self.book, self.embedder, self.progress, own_rules)
 
     @cached_property
     def retriever(self) -> Retriever:
         """The search."""
         from advisor.retrieval.search import Retriever
 
-        return Retriever(self.derived, self.book)
+        return Retriever(self.derived, self.book, self.documents)
 
     @cached_property
     def sessions(self) -> SessionStore:
@@ -90,7 +102,7 @@ class Advisor:
         Raises:
             SessionError: the store cannot be opened.
         """
-        return SessionStore(self.settings.sessions_path)
+        return SessionStore(self.sessions_path or self.settings.sessions_path)
 
     @cached_property
     def _graph(self) -> Any:
@@ -144,6 +156,20 @@ class Advisor:
                     continue
         message = f"session {session!r} is in use by another process; try again"
         raise SessionError(message)
+
+    def preview(self, text: str, before: Conversation, language: Language | None = None) -> Response:
+        """Answer one message as if it were said next in ``before``; nothing is stored.
+
+        Raises:
+            KnowledgeError: the index can neither be opened nor built.
+        """
+        from advisor.dialogue.graph import run_turn
+
+        with self._lock:
+            started = time.perf_counter()
+            turn = max((known.turn for known in before.profile.facts.values()), default=0) + 1
+            state = run_turn(self._graph, self._opening_state(text, before, turn, language), self._deps)
+            return self._response("preview", turn, state, (time.perf_counter() - started) * 1_000)
 
     def ask(self, question: str, language: Language | None = None) -> Response:
         """Answer one question from the sources; nothing is stored.

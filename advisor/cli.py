@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from advisor.errors import AdvisorError, RequestError, SessionError, SettingsError
+from advisor.evaluation.command import eval_app
 from advisor.language import LANGUAGES, Language
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ knowledge_app = typer.Typer(help="What the advisor knows.", no_args_is_help=True
 sessions_app = typer.Typer(help="Stored conversations.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(sessions_app, name="sessions")
+app.add_typer(eval_app, name="eval")
 
 
 MAX_FACTS = 16_000

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from advisor.rules.book import RuleBook
     from advisor.settings import Settings
 
-FORMAT = 2
+FORMAT = 3
 """Changes when the same content is stored in another form."""
 
 SUMS_FILE = "sums.txt"
@@ -47,9 +47,9 @@ T = TypeVar("T")
 _SOURCES = ("article", "exemplars", "questions", "rules.yaml")
 
 
-def fingerprint() -> str:
-    """A hash of everything that the derived files depend on."""
-    digest = hashlib.sha256(f"{FORMAT} {FEATURES_VERSION} {BUNDLED}".encode())
+def fingerprint(own_rules: str = "") -> str:
+    """A hash of everything that the derived files depend on; ``own_rules`` is that of rules brought along."""
+    digest = hashlib.sha256(f"{FORMAT} {FEATURES_VERSION} {BUNDLED}{own_rules}".encode())
     for name in _SOURCES:
         path = content_path("knowledge", name)
         for file in sorted(path.iterdir()) if path.is_dir() else [path]:
@@ -67,12 +67,14 @@ class Derived:
     embedder: Embedder
     progress: Callable[[int, int], None] | None = None
     """Hears (done, total) while something is built."""
+    own_rules: str = ""
+    """The fingerprint of rules that the user brought; empty for the shipped ones."""
     _client: ClientAPI | None = field(default=None, init=False, repr=False)
     """The embedded Chroma, while it is open."""
 
     @cached_property
     def _fingerprint(self) -> str:
-        return fingerprint()
+        return fingerprint(self.own_rules)
 
     @property
     def folder(self) -> Path:

@@ -9,6 +9,9 @@
     ├── RequestError           what the user or the calling program sent
     ├── SessionError           a stored conversation could not be read or written
     │   └── SessionConflictError  another process stored a turn of the same session first
+    ├── EvalError              an evaluation that cannot be run or judged
+    │   ├── CaseError          a case is not written as a case must be
+    │   └── RunError           a run is missing, damaged or not comparable
     └── StepLimitError         a turn took more steps than any turn needs
 
 Programming mistakes stay built-in exceptions and are not caught.
@@ -69,6 +72,24 @@ class SessionConflictError(SessionError):
     """Another process stored a turn of this session first; read it again and retry."""
 
     code = "session_conflict"
+
+
+class EvalError(AdvisorError):
+    """An evaluation cannot be run or judged."""
+
+    code = "eval"
+
+
+class CaseError(EvalError):
+    """A case is not written as a case must be; the text names file and line."""
+
+    code = "case"
+
+
+class RunError(EvalError):
+    """A run of evals is missing, damaged, or not comparable with another."""
+
+    code = "run"
 
 
 class StepLimitError(AdvisorError):

@@ -217,7 +217,7 @@ def detect(text: str, current: Language | None = None) -> Language | None:
     kana, han = len(_KANA.findall(text)), len(_HAN.findall(text))
     words = [word.lower().replace("’", "'") for word in _LATIN_WORD.findall(text)]
     evidence = sum(word in _ENGLISH_WORDS for word in words)
-    if (kana or han) and not (evidence >= 3 and len(words) >= kana + han):
+    if (kana or han) and not (evidence >= 3 and len(words) >= (kana + han) * (1 if current in (None, "en") else 3)):
         return "ja" if kana else _chinese_or_japanese(text, han, current)
     if not words:
         return current
@@ -231,7 +231,7 @@ def _chinese_or_japanese(text: str, han: int, current: Language | None) -> Langu
     if current == "ja":
         shared = _HAN.findall(text)
         in_japanese = all(_encodable(character, "euc_jp") for character in shared)
-        if in_japanese and han <= 12 and not _CHINESE_EVIDENCE.search(text):
+        if in_japanese and han <= 40 and not _CHINESE_EVIDENCE.search(text):
             return "ja"
     elif _JAPANESE_EVIDENCE.search(text) and not _CHINESE_EVIDENCE.search(text):
         return "ja"

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advisor.knowledge import ARTICLE, article, in_language
+from advisor.language import source_language
 from advisor.retrieval.search import Hit
 
 if TYPE_CHECKING:
     from advisor.derived import Derived
     from advisor.knowledge import Passage
+    from advisor.language import Language
     from advisor.retrieval.search import Retriever
 
 COVERED = 0.0
@@ -35,7 +37,7 @@ class Answering:
         """Everything that can be cited, in the reader's language."""
         return self._retriever.passages(language)
 
-    def answer(self, question: str, language: str) -> tuple[Hit, ...]:
+    def answer(self, question: str, language: Language) -> tuple[Hit, ...]:
         """The passages that answer ``question``, best first; none where the sources do not cover it.
 
         Raises:
@@ -51,6 +53,8 @@ class Answering:
         best = hits[0]
         chosen = [best]
         for hit in hits[1:]:
+            if hit.passage.language != source_language(language):
+                continue  # what stands in another language alone is quoted only as the best there is
             if hit.similarity >= best.similarity - SECOND_WITHIN and len(chosen) < MAX_PASSAGES - 1:
                 chosen.append(hit)
         return tuple(_expanded(chosen, language))

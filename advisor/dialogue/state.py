@@ -37,7 +37,7 @@ class Composing(Protocol):
 class Retrieving(Protocol):
     """Finds passages, and tells whether they cover a question."""
 
-    def answer(self, question: str, language: str) -> tuple[Hit, ...]:
+    def answer(self, question: str, language: Language) -> tuple[Hit, ...]:
         """The passages that answer ``question``, best first; none where the sources do not cover it."""
 
     def passages(self, language: str) -> dict[tuple[str, str], Passage]:

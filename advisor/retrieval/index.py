@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 _BATCH = 500
 
+_HNSW: Any = {"space": "cosine", "ef_construction": 400, "ef_search": 1_000, "sync_threshold": 100}
+"""Near enough to exhaustive that two openings find the same: what lies behind the synchronized part of the
+graph is put in anew, in any order, whenever a process opens it."""
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -172,7 +176,7 @@ def build_collection(
     name = collection_name(fingerprint)
     with suppress(ChromaError, ValueError):  # there was none
         client.delete_collection(name)
-    collection = client.create_collection(name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}})
+    collection = client.create_collection(name, embedding_function=None, configuration={"hnsw": _HNSW})
     for start in range(0, len(embedded), _BATCH):
         batch = embedded[start : start + _BATCH]
         collection.add(

@@ -157,9 +157,9 @@ class Rule:
     next_steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RuleBook:
-    """Everything in the rules file, checked."""
+    """Everything in the rules file, checked. Two books say the same where their fingerprints are equal."""
 
     version: str
     rules: tuple[Rule, ...]

@@ -246,7 +246,12 @@ class EmbeddedReader:
                 return c.WhatIf("daily_calls", count, part.said)
             scores = self._reader.story(vector if part.said == message else self._embedder.query(part.said), part.said)
             for label, score in scores.items():
-                if label != NOTHING and not label.startswith("daily_calls=") and score > best[0]:
+                if (
+                    label != NOTHING
+                    and not label.startswith("daily_calls=")
+                    and not _is_open(label)
+                    and score > best[0]
+                ):
                     fact, value = _fact_value(label)
                     best = (score, fact, self._refined(fact, value, part))
         return c.WhatIf(best[1], best[2], message[:MAX_SAID])
@@ -445,7 +450,9 @@ class EmbeddedReader:
     def _statement(self, unit: Span, *, pending: bool) -> tuple[float, c.SetFact | c.AskBack] | None:
         said = _kept(unit.said)
         scores = self._reader.story(self._embedder.query(unit.said[:MAX_EMBEDDED]), unit.said)
-        best = max((label for label in scores if label != NOTHING), key=lambda label: scores[label])
+        best = max(
+            (label for label in scores if label != NOTHING and not _is_open(label)), key=lambda label: scores[label]
+        )
         fact, value = _fact_value(best)
         corrected = bool(cues.LATER_CORRECTION.search(unit.text))
         least = self._limits.pending_story if pending else self._limits.story
@@ -493,6 +500,11 @@ _BOOLEAN = frozenset(fact for fact in FACTS if CHOICES.get(fact) == (True, False
 
 def _value(fact: FactName, label: str) -> FactValue:
     return label == "true" if fact in _BOOLEAN else label
+
+
+def _is_open(label: str) -> bool:
+    """Whether a label of the story says that a fact is not known; that is no value of the fact."""
+    return label.endswith("=unknown")
 
 
 def _fact_value(label: str) -> tuple[FactName, FactValue]:

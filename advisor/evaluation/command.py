@@ -1,0 +1,434 @@
+"""`advisor eval`: run, compare, gate, report, export, case, rescore, runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from advisor.errors import EvalError, RunError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from advisor.evaluation.cases import Case
+    from advisor.evaluation.gate import Gate, Ratchet
+    from advisor.evaluation.records import Run
+    from advisor.evaluation.report import Report
+    from advisor.evaluation.run import Bench, Selection
+    from advisor.evaluation.scorers import Scores
+    from advisor.rules.book import RuleBook
+    from advisor.settings import Settings
+
+eval_app = typer.Typer(
+    help="Offline evals: how right the advisor is, where it is not, and whether that got worse.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+Suites = Annotated[list[str] | None, typer.Option("--suite", metavar="NAME", help="Only this suite; may be repeated.")]
+Languages = Annotated[
+    list[str] | None, typer.Option("--lang", metavar="L", help="Only this language; may be repeated.")
+]
+Tags = Annotated[
+    list[str] | None, typer.Option("--tag", metavar="TAG", help="Only cases with this tag; may be repeated.")
+]
+Ids = Annotated[list[str] | None, typer.Option("--id", metavar="ID", help="Only this case; may be repeated.")]
+SplitOption = Annotated[str | None, typer.Option("--split", metavar="dev|untouched", help="Only this half.")]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="At most N cases a suite and language.")]
+Repeat = Annotated[int, typer.Option("--repeat", min=1, metavar="K", help="Play every case K times.")]
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", min=1, metavar="N", help="Worker processes; as many as cores when unset.")
+]
+Resume = Annotated[str | None, typer.Option("--resume", metavar="RUN", help="Go on with a run that was stopped.")]
+CasesOption = Annotated[
+    Path | None,
+    typer.Option("--cases", metavar="FILE", help="Your own cases (JSON lines, or a folder) instead of the shipped."),
+]
+DocumentsOption = Annotated[
+    Path | None,
+    typer.Option("--documents", metavar="PATH", help="Your own documents (.md, .txt) to search beside the article."),
+]
+RulesOption = Annotated[
+    Path | None, typer.Option("--rules", metavar="FILE", help="Your own rules file instead of the shipped.")
+]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where to keep the run; a new folder.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's name or folder; `latest` for the last.")]
+Untouched = Annotated[
+    bool, typer.Option("--show-untouched", help="Show transcripts of the untouched half too, which spoils it.")
+]
+
+
+@eval_app.command("run", epilog="Example:  advisor eval run --suite dialogue --lang ja")
+def run(
+    suite: Suites = None, lang: Languages = None, tag: Tags = None, ids: Ids = None, split: SplitOption = None,
+    limit: Limit = None, repeat: Repeat = 1, jobs: Jobs = None, resume: Resume = None, cases: CasesOption = None,
+    documents: DocumentsOption = None, rules: RulesOption = None, out: Out = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Play the cases and print how right the advisor is."""
+    from advisor.evaluation.run import Selection
+
+    selection = Selection(
+        tuple(_known_suites(suite)),
+        tuple(_known_languages(lang)),
+        tuple(tag or ()),
+        tuple(ids or ()),
+        split,
+        limit,
+        repeat,
+    )
+    done = _run(selection, _bench(documents, rules), cases, jobs, resume, out)
+    _print_run(done, _report(done, show_untouched=False), as_json=as_json)
+
+
+@eval_app.command("compare", epilog="Example:  advisor eval compare 20260101T120000 latest")
+def compare(before: RunArgument, after: RunArgument, as_json: AsJson = False) -> None:
+    """Compare two runs of the same cases: what changed, and which cases flipped."""
+    from advisor.evaluation.compare import compare as compare_runs
+    from advisor.evaluation.run import read_scores
+
+    first, second = _open(before), _open(after)
+    found = compare_runs(read_scores(first), read_scores(second), (first.header.case_set, second.header.case_set))
+    if as_json:
+        from dataclasses import asdict
+
+        for change in found.changes:
+            _emit(asdict(change))
+        for flip in found.flips:
+            _emit(asdict(flip))
+        return
+    print(f"{first.name} → {second.name}: {sum(second.header.cases.values())} cases\n")
+    told = [change for change in found.changes if change.verdict != "same"]
+    for change in told:
+        print(
+            f"{change.verdict:<8} {change.suite}/{change.metric} ({change.scope}): {change.before:.3f} → {change.after:.3f}"
+            f"  Δ {change.delta:+.3f} ({change.low:+.3f}…{change.high:+.3f}), n {change.n}"
+        )
+    if not told:
+        print("No metric differs.")
+    for flips in found.flips:
+        if flips.gained or flips.lost:
+            print(f"\n{flips.suite}: {len(flips.gained)} gained, {len(flips.lost)} lost, McNemar p {flips.p:.3f}")
+            for word, keys in (("gained", flips.gained), ("lost", flips.lost)):
+                for key in keys:
+                    print(f"  {word}  {key}")
+
+
+@eval_app.command("gate", epilog="Example:  advisor eval gate --profile fast")
+def gate(
+    run_name: Annotated[str | None, typer.Argument(metavar="[RUN]", help="A run to judge; a new one is made without it.")] = None,
+    profile: Annotated[str, typer.Option("--profile", metavar="NAME", help="Which cases, by the thresholds file.")] = "all",
+    thresholds: Annotated[Path | None, typer.Option("--thresholds", metavar="FILE", help="Other limits than the shipped.")] = None,
+    baseline: Annotated[Path | None, typer.Option("--baseline", metavar="FILE", help="Another baseline than the shipped.")] = None,
+    accept: Annotated[bool, typer.Option("--accept", help="Write the run as the new baseline, after judging it.")] = False,
+    jobs: Jobs = None,
+    as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Judge a run: exit 0 when it is good enough, 1 when not, 2 when that cannot be told."""
+    from advisor.evaluation.gate import CANNOT, check, read_baseline, read_thresholds
+    from advisor.evaluation.run import Selection, read_scores
+
+    try:
+        limits = read_thresholds(thresholds or _evals("thresholds.yaml"))
+        accepted = baseline or _evals("baselines", "embedded.jsonl")
+        if run_name is not None:
+            judged = _open(run_name)
+        else:
+            tags = limits.profiles[profile].tags if profile in limits.profiles else ()
+            judged = _run(Selection(tags=tags), _bench(None, None), None, jobs, None, None)
+        scores = read_scores(judged)
+        found = check(scores, limits, read_baseline(accepted), profile)
+    except EvalError as error:
+        print(f"advisor: the gate cannot judge: {error}", file=sys.stderr)
+        raise typer.Exit(CANNOT) from error
+    _print_gate(found, as_json=as_json)
+    if accept:
+        _accept(scores, limits.ratchets, accepted)
+    raise typer.Exit(found.status)
+
+
+@eval_app.command("report", epilog="Example:  advisor eval report latest --format html -o report.html")
+def report(
+    run_name: RunArgument = "latest",
+    form: Annotated[str, typer.Option("--format", metavar="md|junit|html", help="What to write.")] = "md",
+    out: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to; standard output when unset.")] = None,
+    show_untouched: Untouched = False,
+) -> None:  # fmt: skip
+    """Write a run as Markdown, JUnit XML, or one HTML page with charts and the failing transcripts."""
+    from advisor.evaluation import report as forms
+
+    writers: dict[str, Callable[[Report], str]] = {"md": forms.markdown, "junit": forms.junit, "html": forms.html}
+    if form not in writers:
+        message = f"{form!r} is not one of {', '.join(writers)}"
+        raise typer.BadParameter(message, param_hint="--format")
+    text = writers[form](_report(_open(run_name), show_untouched=show_untouched))
+    _write(text, out)
+
+
+@eval_app.command(
+    "export", epilog="Example:  advisor eval export latest --inspect -o run.eval  &&  inspect view start --log-dir ."
+)
+def export(
+    run_name: RunArgument = "latest",
+    inspect: Annotated[bool, typer.Option("--inspect", help="As a log for Inspect View.")] = False,
+    out: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="Where to; ends with .eval or .json.")] = Path("advisor.eval"),
+    show_untouched: Untouched = False,
+) -> None:  # fmt: skip
+    """Export a run for another viewer."""
+    if not inspect:
+        message = "say what to export for: --inspect"
+        raise typer.BadParameter(message)
+    from advisor.evaluation.inspect_log import export_inspect
+
+    count = export_inspect(_report(_open(run_name), show_untouched=show_untouched), out)
+    print(f"{count} cases are in {out}; look at them with: inspect view start --log-dir {out.parent}")
+
+
+@eval_app.command("case", epilog="Example:  advisor eval case tender >> my-cases.jsonl")
+def case(session: Annotated[str, typer.Argument(metavar="SESSION", help="A stored conversation.")]) -> None:
+    """Print a stored conversation as a case. Read it and mend its gold before you count on it."""
+    from advisor.app import Advisor
+    from advisor.evaluation.from_session import case_of
+
+    made = case_of(session, Advisor(_settings()).sessions.transcript(session))
+    print(made.model_dump_json(exclude_defaults=False))
+    print("advisor: the gold is what the advisor read; mend it where that is wrong", file=sys.stderr)
+
+
+@eval_app.command("rescore", epilog="Example:  advisor eval rescore latest")
+def rescore(run_name: RunArgument = "latest", rules: RulesOption = None) -> None:
+    """Score a run's records anew, without playing anything, and tell what changed."""
+    from advisor.evaluation.run import read_scores
+    from advisor.evaluation.run import rescore as score_again
+
+    opened = _open(run_name)
+    try:
+        before = read_scores(opened)
+    except RunError:  # that is what rescoring mends
+        before = {}
+    after = score_again(opened, _book(rules))
+    changed = [key for key, entry in after.items() if key not in before or before[key].counts != entry.counts]
+    print(f"{len(after)} cases scored, {len(changed)} differently than before")
+    for key in changed[:50]:
+        print(f"  {key}")
+
+
+@eval_app.command("runs")
+def runs(as_json: AsJson = False) -> None:
+    """List the runs that are kept, the latest first."""
+    for folder in _kept():
+        header = _open(str(folder)).header
+        ended = (folder / "records.jsonl").exists()
+        if as_json:
+            _emit({"run": folder.name, "cases": header.cases, "ended": ended, "selection": header.selection})
+        else:
+            mark = "" if ended else "  (not ended: --resume)"
+            print(f"{folder.name}  {sum(header.cases.values()):>5} cases  {header.selection or 'everything'}{mark}")
+
+
+# what the commands share
+
+
+def _settings() -> Settings:
+    from advisor.settings import load_settings
+
+    return load_settings()
+
+
+def _evals(*parts: str) -> Path:
+    from advisor.content import content_path
+
+    return content_path("evals", *parts)
+
+
+def _runs_folder() -> Path:
+    return _settings().home / "evals" / "runs"
+
+
+def _kept() -> list[Path]:
+    root = _runs_folder()
+    folders = [folder for folder in root.iterdir() if (folder / "header.json").is_file()] if root.is_dir() else []
+    return sorted(folders, key=lambda folder: folder.name, reverse=True)
+
+
+def _folder(name: str) -> Path:
+    if name == "latest":
+        kept = _kept()
+        if not kept:
+            message = "no run is kept yet; make one with: advisor eval run"
+            raise RunError(message)
+        return kept[0]
+    inside = _runs_folder() / name
+    return inside if inside.is_dir() else Path(name)
+
+
+def _open(name: str) -> Run:
+    from advisor.evaluation.records import open_run
+
+    return open_run(_folder(name))
+
+
+def _known_suites(names: Sequence[str] | None) -> Iterator[str]:
+    from advisor.evaluation.cases import SUITES
+
+    yield from _known(names, SUITES, "--suite")
+
+
+def _known_languages(names: Sequence[str] | None) -> Iterator[str]:
+    from advisor.language import LANGUAGES
+
+    yield from _known(names, LANGUAGES, "--lang")
+
+
+def _known(names: Sequence[str] | None, allowed: Sequence[str], option: str) -> Iterator[str]:
+    for name in names or ():
+        if name not in allowed:
+            message = f"{name!r} is not one of {', '.join(allowed)}"
+            raise typer.BadParameter(message, param_hint=option)
+        yield name
+
+
+def _bench(documents: Path | None, rules: Path | None) -> Bench:
+    from advisor.evaluation.run import Bench
+    from advisor.retrieval.documents import read_documents
+
+    return Bench(_settings(), rules, read_documents(documents) if documents is not None else ())
+
+
+def _book(rules: Path | None) -> RuleBook:
+    from advisor.knowledge import article
+    from advisor.rules.load import load_rules
+
+    return load_rules(frozenset(article()), rules)
+
+
+def _run(
+    selection: Selection, bench: Bench, cases: Path | None, jobs: int | None, resume: str | None, out: Path | None
+) -> Run:
+    from advisor.evaluation.cases import case_files, read_cases, shipped_cases
+    from advisor.evaluation.run import default_jobs, new_run_name, run_cases
+
+    found: tuple[Case, ...] = shipped_cases() if cases is None else read_cases(case_files(cases))
+    chosen = selection.of(found)
+    folder = _folder(resume) if resume else out or _runs_folder() / new_run_name()
+    with _Progress() as progress:
+        return run_cases(
+            chosen,
+            bench,
+            folder,
+            selection=selection,
+            jobs=jobs or default_jobs(),
+            resume=bool(resume),
+            progress=progress,
+        )
+
+
+class _Progress:
+    """A progress bar on stderr where that is a terminal, else a line every tenth."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._tenth = -1
+
+    def __enter__(self) -> Callable[[int, int], None]:
+        if not self._terminal:
+            return self._line
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
+
+        self._bar = Bar(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+            console=Console(stderr=True), transient=True,
+        )  # fmt: skip
+        self._bar.start()
+        self._task = self._bar.add_task("Playing cases", total=None)
+        return lambda done, total: self._bar.update(self._task, completed=done, total=total)
+
+    def __exit__(self, *_: object) -> None:
+        if self._terminal:
+            self._bar.stop()
+
+    def _line(self, done: int, total: int) -> None:
+        tenth = 10 * done // max(1, total)
+        if tenth > self._tenth:
+            self._tenth = tenth
+            print(f"advisor: {done} of {total} cases", file=sys.stderr, flush=True)
+
+
+def _report(run: Run, *, show_untouched: bool) -> Report:
+    from advisor.evaluation.report import Report
+    from advisor.evaluation.run import read_scores
+
+    records = {record.key: record for record in run.records()}
+    return Report(run.name, run.header, tuple(read_scores(run).values()), records, run.timings(), show_untouched)
+
+
+def _print_run(run: Run, told: Report, *, as_json: bool) -> None:
+    if as_json:
+        from dataclasses import asdict
+
+        for entry in told.figures:
+            _emit(asdict(entry))
+        return
+    from advisor.evaluation.report import shown
+
+    for suite in told.suites:
+        print(f"{suite}")
+        for name in dict.fromkeys(entry.metric for entry in told.figures if entry.suite == suite):
+            cells = [f"{language} {shown(told.figure(suite, name, language))}" for language in told.languages]
+            print(f"  {name:<20} {shown(told.figure(suite, name, 'all'))}")
+            if name == "passed":
+                halves = [f"{half} {shown(told.figure(suite, name, half))}" for half in ("dev", "untouched")]
+                for cell in (*cells, *halves):
+                    print(f"    {cell}")
+    failed = sum(entry.failed for entry in told.scores)
+    if failed:
+        print(f"\n{failed} case(s) could not be played and count as failed.")
+    print(
+        f"\nThe run is {run.name} in {run.folder}\nSee it with: advisor eval report {run.name} --format html -o report.html"
+    )
+
+
+def _print_gate(found: Gate, *, as_json: bool) -> None:
+    if as_json:
+        from dataclasses import asdict
+
+        for line in found.lines:
+            _emit(asdict(line))
+        return
+    width = max((len(line.what) for line in found.lines), default=0)
+    for line in found.lines:
+        print(f"{line.verdict:<6}  {line.what:<{width}}  {line.scope:<8}  {line.value}  [{line.limit}]  n {line.n}")
+    words = ("the gate passes", "the gate FAILS", "the gate cannot judge")
+    print(f"\n{words[found.status]}")
+
+
+def _accept(scores: Mapping[str, Scores], ratchets: Sequence[Ratchet], path: Path) -> None:
+    from advisor.evaluation.gate import baseline_lines
+    from advisor.evaluation.records import write_lines
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_lines(path, baseline_lines(scores.values(), ratchets))
+    print(f"the baseline is now {path}")
+
+
+def _write(text: str, out: Path | None) -> None:
+    if out is None:
+        print(text, end="")
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        message = f"{str(out)!r} cannot be written: {error.strerror or error}"
+        raise EvalError(message) from error
+    print(f"{os.fspath(out)} is written")
+
+
+def _emit(record: object) -> None:
+    print(json.dumps(record, ensure_ascii=False), flush=True)
