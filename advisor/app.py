@@ -249,9 +249,12 @@ class Advisor:
         )
 
     def close(self) -> None:
-        """Close the session store."""
+        """Close the session store, and whatever wraps the embedding model."""
         if "sessions" in self.__dict__:
             self.sessions.close()
+        close = getattr(self.__dict__.get("embedder"), "close", None)
+        if close is not None:
+            close()
 
 
 def _storable(text: str) -> str:

@@ -146,6 +146,11 @@ class Correction(_Facts):
     fact: FactName
     value: FactValue
 
+    @model_validator(mode="after")
+    def _check_value(self) -> Correction:
+        _facts({self.fact: self.value})
+        return self
+
 
 class DialogueCase(CaseBase):
     """A person with facts and a way of telling them, who answers whatever is asked."""
@@ -262,6 +267,8 @@ def read_cases(files: Iterable[Path]) -> tuple[Case, ...]:
                 faults.append(f"{where}: not JSON: {error.msg} (column {error.colno})")
             except (CaseError, RecursionError) as error:
                 faults.append(f"{where}: {error or 'nested too deeply'}")
+            except ValueError as error:  # a number of more digits than Python reads
+                faults.append(f"{where}: not JSON: {error}")
             else:
                 if case.id in seen:
                     faults.append(f"{where}: the id {case.id!r} stands in {seen[case.id]} already")

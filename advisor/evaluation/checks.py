@@ -42,8 +42,10 @@ _LIST_NUMBER = re.compile(r"^\s*\d+[.)、．]\s", re.MULTILINE)
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa]")
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 _CODE = re.compile(r"`[^`]*`|https?://\S+")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]|\x1b")
-_LIVE = re.compile(r"https?://|<!(?:channel|here|everyone)|<@[A-Z0-9]|\]\(|!\[|<script|<img", re.IGNORECASE)
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
+)
+_LIVE = re.compile(r"https?://|<!(?:channel|here|everyone|subteam)|<@[A-Z0-9]|\]\(|!\[|<script|<img", re.IGNORECASE)
 
 
 def normalised(text: str) -> str:

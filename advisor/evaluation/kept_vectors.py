@@ -53,6 +53,12 @@ class KeptEmbedder:
         """The embedder's own."""
         return self._embedder.passages(texts, progress)
 
+    def close(self) -> None:
+        """Close the file; vectors are kept in memory alone from then on."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
     def _stored(self, text: str) -> Vector:
         import numpy as np
 

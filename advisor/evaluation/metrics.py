@@ -170,7 +170,8 @@ def figure(suite: str, metric: Metric, scope: str, scores: Sequence[Scores]) -> 
     clusters = {cluster for cluster, _ in units}
     if all(of == 1 and hits in (0.0, 1.0) for _, (hits, of) in units) and len(clusters) == len(units):
         low, high = wilson_interval(round(value * total), round(total))
-    elif value in (0.0, 1.0):  # nothing varies: the bootstrap would claim certainty
+    elif value in (0.0, 1.0) and all(hits <= of for _, (hits, of) in units):
+        # nothing varies: the bootstrap would claim certainty
         low, high = wilson_interval(round(value * len(clusters)), len(clusters))
     else:
         low, high = clustered_interval(units)
@@ -186,7 +187,9 @@ def _grouped(suite: str, metric: Metric, scope: str, scores: Sequence[Scores]) -
         return None
     right_wanted = metric is GROUPED_RIGHT
     held = sum(
-        len({entry.outcome for entry in group}) == 1 and (not right_wanted or all(entry.passed for entry in group))
+        not any(entry.failed for entry in group)
+        and len({entry.outcome for entry in group}) == 1
+        and (not right_wanted or all(entry.passed for entry in group))
         for group in full
     )
     low, high = wilson_interval(held, len(full))

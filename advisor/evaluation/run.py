@@ -11,6 +11,7 @@ import tempfile
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -113,7 +114,7 @@ class Bench:
             settings,
             rules=self.rules,
             sessions_path=sessions,
-            embedding=None if timed else lambda embedder: KeptEmbedder(embedder, kept),
+            embedding=None if timed else partial(KeptEmbedder, path=kept),
         )
         if with_documents:
             from advisor.retrieval.documents import DocumentIndex
@@ -124,30 +125,36 @@ class Bench:
 
 
 class _Worker:
-    """One process's player and its throw-away sessions."""
+    """One process's player; its sessions lie in a folder that the run throws away."""
 
-    def __init__(self, bench: Bench, *, timed: bool = False) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="advisor-eval-")
-        folder = Path(self._folder.name)
-        advisor = bench.advisor(folder / "sessions.sqlite3", timed=timed)
-        advisor.warm()  # some libraries try a socket while they are imported, before any case
-        self._player = Player(
-            advisor,
-            (lambda: bench.advisor(folder / "more.sqlite3", with_documents=True)) if bench.documents else None,
-        )
+    def __init__(self, bench: Bench, scratch: Path, *, timed: bool = False) -> None:
+        folder = Path(tempfile.mkdtemp(dir=scratch))
+        self._advisors = [bench.advisor(folder / "sessions.sqlite3", timed=timed)]
+        self._advisors[0].warm()  # some libraries try a socket while they are imported, before any case
+
+        def with_documents() -> Advisor:
+            self._advisors.append(bench.advisor(folder / "more.sqlite3", with_documents=True))
+            self._advisors[-1].warm()
+            return self._advisors[-1]
+
+        self._player = Player(self._advisors[0], with_documents if bench.documents else None)
 
     def play(self, jobs: Sequence[tuple[Case, int]]) -> list[tuple[Record, Timing]]:
         return [self._player.play(case, repeat) for case, repeat in jobs]
+
+    def close(self) -> None:
+        for advisor in self._advisors:
+            advisor.close()
 
 
 _worker: list[_Worker] = []
 
 
-def _start(bench: Bench) -> None:
+def _start(bench: Bench, scratch: Path) -> None:
     os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
     os.environ.setdefault("LANGSMITH_TRACING", "false")
     os.environ["OMP_NUM_THREADS"] = "1"  # one core a worker
-    _worker[:] = [_Worker(bench)]
+    _worker[:] = [_Worker(bench, scratch)]
 
 
 def _play(jobs: Sequence[tuple[Case, int]]) -> list[tuple[Record, Timing]]:
@@ -246,32 +253,45 @@ def _book(bench: Bench) -> RuleBook:
 
 def _played(work: Sequence[tuple[Case, int]], bench: Bench, jobs: int) -> Iterator[tuple[Record, Timing]]:
     """What came of the work, in whatever order; what is timed is played last and alone."""
-    if not work:
-        return
-    with tempfile.TemporaryDirectory(prefix="advisor-eval-") as scratch:
-        advisor = bench.advisor(Path(scratch) / "sessions.sqlite3", with_documents=bool(bench.documents))
-        advisor.warm()  # builds what is missing once, before workers ask for it
-        del advisor
-        timed = [job for job in work if job[0].suite == "perf"]
-        others = [job for job in work if job[0].suite != "perf"]
-        if jobs <= 1:
-            worker = _Worker(bench)
-            for job in others:
-                yield from worker.play([job])
+    timed = [job for job in work if job[0].suite == "perf"]
+    others = [job for job in work if job[0].suite != "perf"]
+    with tempfile.TemporaryDirectory(prefix="advisor-eval-") as made:
+        scratch = Path(made)
+        if others and jobs > 1:
+            _build_once(bench, scratch)
+            yield from _in_processes(others, bench, jobs, scratch)
         elif others:
-            yield from _in_processes(others, bench, jobs)
+            yield from _in_this_process(others, bench, scratch)
         if timed:
-            worker = _Worker(bench, timed=True)
-            for job in timed:
-                yield from worker.play([job])
+            yield from _in_this_process(timed, bench, scratch, timed=True)
 
 
-def _in_processes(work: list[tuple[Case, int]], bench: Bench, jobs: int) -> Iterator[tuple[Record, Timing]]:
+def _build_once(bench: Bench, scratch: Path) -> None:
+    """Build what is missing before the workers ask for it all at once."""
+    advisor = bench.advisor(scratch / "first.sqlite3", with_documents=bool(bench.documents))
+    advisor.warm()
+    advisor.close()
+
+
+def _in_this_process(
+    work: list[tuple[Case, int]], bench: Bench, scratch: Path, *, timed: bool = False
+) -> Iterator[tuple[Record, Timing]]:
+    worker = _Worker(bench, scratch, timed=timed)
+    try:
+        for job in work:
+            yield from worker.play([job])
+    finally:
+        worker.close()
+
+
+def _in_processes(
+    work: list[tuple[Case, int]], bench: Bench, jobs: int, scratch: Path
+) -> Iterator[tuple[Record, Timing]]:
     from multiprocessing import get_context
 
     by_cluster = sorted(work, key=lambda job: (job[0].lang, job[0].cluster))  # what shares texts goes to one worker
     chunks = [by_cluster[start : start + CHUNK] for start in range(0, len(by_cluster), CHUNK)]
-    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_start, initargs=(bench,)) as pool:
+    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_start, initargs=(bench, scratch)) as pool:
         waiting = [pool.submit(_play, chunk) for chunk in chunks]
         try:
             for finished in as_completed(waiting):
