@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 TESTS ?= tests
 
-.PHONY: chat install dev test check bench vectors clean
+.PHONY: chat install dev test check gate bench vectors clean
 
 chat: $(VENV)/.installed
 	@$(BIN)/advisor chat
@@ -37,6 +37,9 @@ check: $(VENV)/.dev
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/codespell
+
+gate: $(VENV)/.dev
+	@$(BIN)/advisor eval gate --profile fast
 
 bench: $(VENV)/.dev
 	@$(BIN)/python benchmarks/run.py

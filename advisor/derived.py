@@ -19,8 +19,8 @@ from advisor.errors import AdvisorError, KnowledgeError
 from advisor.llm.embeddings import BUNDLED, shipped_vectors
 from advisor.retrieval import index
 from advisor.retrieval.lexical import LexicalIndex
-from advisor.understanding.features import FEATURES_VERSION, buckets
-from advisor.understanding.reader import Reader, train
+from advisor.understanding.features import FEATURES_VERSION
+from advisor.understanding.reader import READER_FILE, Reader, shipped_reader, train, training_fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,7 +88,7 @@ class Derived:
         Raises:
             KnowledgeError: it could not be built.
         """
-        return self._open(lambda: Reader.load(self.folder / "reader.npz"))
+        return self._open(lambda: Reader.load(self.folder / READER_FILE))
 
     @cached_property
     def lexical(self) -> LexicalIndex:
@@ -212,7 +212,6 @@ class Derived:
             (building / SUMS_FILE).write_text(_sums(building / "chroma"), encoding="utf-8")
         building.replace(self.folder)
         shipped_vectors.cache_clear()  # they serve building only
-        buckets.cache_clear()
         for other in root.iterdir():
             if other.is_dir() and other != self.folder:
                 shutil.rmtree(other, ignore_errors=True)
@@ -221,11 +220,18 @@ class Derived:
         count = self._counter()
         views = index.views(self.book)
         LexicalIndex.build(folder / "words.sqlite3", ((f"{view.source}\t{view.id}", view.text) for view in views))
-        train(self.embedder, count).save(folder / "reader.npz")
+        self._reader(count).save(folder / READER_FILE, training_fingerprint())
         if self.settings.chroma_url is None:
             client = index.embedded_client(folder / "chroma")
             index.build_collection(client, self._fingerprint, index.embed_views(views, self.embedder, count), count)
             _close(client)
+
+    def _reader(self, count: Callable[[int], None]) -> Reader:
+        """What was learnt from these exemplars: as shipped, or learnt now."""
+        shipped = shipped_reader()
+        if shipped is None:
+            return train(self.embedder, count)
+        return shipped
 
     def _build_collection(self, client: ClientAPI) -> VectorIndex:
         count = self._counter()
@@ -236,7 +242,7 @@ class Derived:
         from advisor.understanding.reader import training_texts
 
         views = len(index.views(self.book))
-        total = len(training_texts()) + 2 * views
+        total = 2 * views + (0 if shipped_reader() else len(training_texts()))
         done = 0
 
         def count(more: int) -> None:

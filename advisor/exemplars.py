@@ -1,14 +1,14 @@
 """What people say and ask, by what it means: the examples from which reading and retrieval are learnt.
 
-`knowledge/exemplars/<language>.yaml` holds answers, statements in stories, sentences that state
-nothing, and other moves; `knowledge/questions/<language>.yaml` holds questions that a passage answers
+`knowledge/exemplars/<language>.yaml` holds answers to the questions, what people tell unasked (one
+fact, several, or none), and moves that are neither; `knowledge/questions/<language>.yaml` holds questions that a passage answers
 and questions that none does.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 
@@ -20,6 +20,8 @@ from advisor.yaml_text import parse_yaml
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_MANY_CALLS = 1_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Exemplar:
@@ -27,10 +29,10 @@ class Exemplar:
 
     text: str
     language: str
-    kind: str
-    """``answer``, ``statement``, ``none``, or ``move``."""
-    label: str
-    """``fact=value`` for answers and statements, the move's name for moves, empty for ``none``."""
+    kind: Literal["answer", "told", "move"]
+    """An answer to a question, something told unasked, or a move that is neither."""
+    labels: tuple[str, ...]
+    """``fact=value``: one of an answer, any number of what is told, none included; the name of a move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +56,26 @@ def exemplars() -> tuple[Exemplar, ...]:
 
 def _exemplars(language: str) -> Iterator[Exemplar]:
     raw = _read("exemplars", language)
-    for section, kind in (("answers", "answer"), ("statements", "statement")):
-        for fact, values in raw[section].items():
-            for value, texts in values.items():
-                name = str(value).lower() if isinstance(value, bool) else value
-                for text in texts:
-                    yield Exemplar(text, language, kind, f"{fact}={name}")
-    for fact, values in raw.get("corrections", {}).items():
+    for fact, values in raw["answers"].items():
         for value, texts in values.items():
-            name = str(value).lower() if isinstance(value, bool) else value
-            for text in texts:
-                yield Exemplar(text, language, "statement", f"{fact}={name}")
-    for text in raw["none"]:
-        yield Exemplar(text, language, "none", "")
+            yield from (Exemplar(text, language, "answer", (_label(fact, value),)) for text in texts)
+    for section in ("statements", "corrections"):
+        for fact, values in raw.get(section, {}).items():
+            for value, texts in values.items():
+                yield from (Exemplar(text, language, "told", (_label(fact, value),)) for text in texts)
+    for entry in raw.get("tellings", ()):
+        labels = tuple(_label(fact, value) for fact, value in entry["facts"].items())
+        yield Exemplar(entry["text"], language, "told", labels)
+    yield from (Exemplar(text, language, "told", ()) for text in raw["none"])
     for move, texts in raw["moves"].items():
-        for text in texts:
-            yield Exemplar(text, language, "move", move)
+        yield from (Exemplar(text, language, "move", (move,)) for text in texts)
+
+
+def _label(fact: str, value: object) -> str:
+    """The label of a fact's value; of a count of calls only whether it is the article's million or more."""
+    if fact == "daily_calls" and isinstance(value, int):
+        return f"{fact}={'high' if value >= _MANY_CALLS else 'low'}"
+    return f"{fact}={str(value).lower() if isinstance(value, bool) else value}"
 
 
 def question_views() -> tuple[QuestionView, ...]:

@@ -1,12 +1,16 @@
-"""Embed the shipped content anew and write `knowledge/vectors.npz` (run it when texts were changed)."""
+"""Embed the shipped content anew and learn the reader from it: run it when texts were changed.
+
+Writes `knowledge/vectors.npz` and `knowledge/reader.npz`.
+"""
 
 from __future__ import annotations
 
+from advisor.content import content_path
 from advisor.knowledge import article
 from advisor.llm.embeddings import BundledEmbedder, ship_vectors
 from advisor.retrieval.index import views
 from advisor.rules.load import load_rules
-from advisor.understanding.reader import training_texts
+from advisor.understanding.reader import READER_FILE, train, training_fingerprint, training_texts
 
 
 def main() -> None:
@@ -14,8 +18,11 @@ def main() -> None:
     found = views(load_rules(frozenset(article())))
     queries = dict.fromkeys([*training_texts(), *(view.text for view in found if view.kind == "question")])
     passages = dict.fromkeys(view.text for view in found if view.kind == "text")
-    count = ship_vectors(list(queries), list(passages), BundledEmbedder())
+    embedder = BundledEmbedder()
+    count = ship_vectors(list(queries), list(passages), embedder)
     print(f"{count} vectors")
+    train(embedder).save(content_path("knowledge", READER_FILE), training_fingerprint())
+    print("the reader is learnt")
 
 
 if __name__ == "__main__":

@@ -31,6 +31,9 @@ Move = Literal[
     "unrelated_question", "undo",
 ]  # fmt: skip
 
+MAX_ID = 120
+"""Characters of a case's id."""
+
 MAX_FAULTS = 20
 """Faults told at once; a file with more has one cause."""
 
@@ -60,7 +63,7 @@ class CaseBase(_Facts):
 
     v: Literal[1] = 1
     """The form of this line."""
-    id: Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[\w./:@-]+$")]
+    id: Annotated[str, Field(min_length=1, max_length=MAX_ID, pattern=r"^[\w./:@-]+$")]
     scenario: str = ""
     """Cases of one scenario are variants of one thing, and count as one cluster; the id where empty."""
     lang: Language

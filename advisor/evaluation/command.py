@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from advisor.errors import EvalError, RunError
+from advisor.errors import AdvisorError, EvalError, RunError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -130,25 +130,23 @@ def gate(
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Judge a run: exit 0 when it is good enough, 1 when not, 2 when that cannot be told."""
-    from advisor.evaluation.gate import CANNOT, check, read_baseline, read_thresholds
+    from advisor.evaluation.gate import CANNOT, check, profile_named, read_baseline, read_thresholds
     from advisor.evaluation.run import Selection, read_scores
 
     try:
         limits = read_thresholds(thresholds or _evals("thresholds.yaml"))
-        accepted = baseline or _evals("baselines", "embedded.jsonl")
-        if run_name is not None:
-            judged = _open(run_name)
-        else:
-            tags = limits.profiles[profile].tags if profile in limits.profiles else ()
-            judged = _run(Selection(tags=tags), _bench(None, None), None, jobs, None, None)
+        selection = Selection(tags=profile_named(limits, profile).tags)
+        path = baseline or _evals("baselines", "embedded.jsonl")
+        accepted = read_baseline(path)
+        judged = _run(selection, _bench(None, None), None, jobs, None, None) if run_name is None else _open(run_name)
         scores = read_scores(judged)
-        found = check(scores, limits, read_baseline(accepted), profile)
-    except EvalError as error:
+        found = check(scores, limits, accepted, profile)
+    except AdvisorError as error:
         print(f"advisor: the gate cannot judge: {error}", file=sys.stderr)
         raise typer.Exit(CANNOT) from error
     _print_gate(found, as_json=as_json)
     if accept:
-        _accept(scores, limits.ratchets, accepted)
+        _accept(scores, limits.ratchets, path)
     raise typer.Exit(found.status)
 
 
@@ -410,11 +408,16 @@ def _print_gate(found: Gate, *, as_json: bool) -> None:
 
 
 def _accept(scores: Mapping[str, Scores], ratchets: Sequence[Ratchet], path: Path) -> None:
-    from advisor.evaluation.gate import baseline_lines
+    from advisor.evaluation.gate import CANNOT, baseline_lines
     from advisor.evaluation.records import write_lines
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_lines(path, baseline_lines(scores.values(), ratchets))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_lines(path, baseline_lines(scores.values(), ratchets))
+    except OSError as error:
+        message = f"the baseline {str(path)!r} cannot be written: {error.strerror or error}"
+        print(f"advisor: {message}", file=sys.stderr)
+        raise typer.Exit(CANNOT) from error
     print(f"the baseline is now {path}")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from advisor.errors import CaseError
-from advisor.evaluation.cases import ExtractCase, Utterance
+from advisor.evaluation.cases import MAX_ID, ExtractCase, Utterance
 from advisor.language import detect
 from advisor.profile import FactName, FactValue, check_value, fact_name
 
@@ -38,8 +38,8 @@ def case_of(name: str, transcript: Sequence[tuple[str, dict[str, Any]]]) -> Extr
         known = after
         asked = fact_name(response["asking"]) if response["asking"] else None
     language = detect(transcript[0][0]) or transcript[0][1]["language"]
-    plain = "".join(character if character.isalnum() or character in "-_." else "-" for character in name)
+    plain = "".join(character if character.isalpha() or character in "0123456789-_." else "-" for character in name)
     return ExtractCase(
-        suite="extract", id=f"session-{plain}", lang=language, tags=("from-session", "unreviewed"),
+        suite="extract", id=f"session-{plain}"[:MAX_ID], lang=language, tags=("from-session", "unreviewed"),
         utterances=tuple(utterances),
     )  # fmt: skip

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from advisor.errors import EvalError
 from advisor.evaluation.compare import units
 from advisor.evaluation.metrics import METRICS, figure, metric_named, value_of
+from advisor.evaluation.records import read_lines
 from advisor.evaluation.scorers import Scores
 from advisor.evaluation.statistics import paired_interval
 
@@ -42,6 +43,13 @@ class Floor(_Strict):
     at_least: float | None = None
     at_most: float | None = None
     by: Literal["all", "language"] = "all"
+
+    @model_validator(mode="after")
+    def _limits(self) -> Floor:
+        if self.at_least is None and self.at_most is None:
+            message = "write at_least, at_most, or both"
+            raise ValueError(message)
+        return self
 
 
 class Ratchet(_Strict):
@@ -128,6 +136,18 @@ def _known(name: str) -> Metric | None:
     return metric_named(suite, metric)
 
 
+def profile_named(thresholds: Thresholds, name: str) -> Profile:
+    """The profile of this name.
+
+    Raises:
+        EvalError: there is none.
+    """
+    if name not in thresholds.profiles:
+        message = f"there is no profile {name!r} in the thresholds; there are {', '.join(thresholds.profiles)}"
+        raise EvalError(message)
+    return thresholds.profiles[name]
+
+
 def check(
     scores: Mapping[str, Scores], thresholds: Thresholds, baseline: Mapping[str, Scores] | None, profile: str = "all"
 ) -> Gate:
@@ -136,12 +156,9 @@ def check(
     Raises:
         EvalError: there is no such profile.
     """
-    if profile not in thresholds.profiles:
-        message = f"there is no profile {profile!r} in the thresholds; there are {', '.join(thresholds.profiles)}"
-        raise EvalError(message)
     entries = list(scores.values())
     lines = [
-        *_enough(entries, thresholds.profiles[profile]),
+        *_enough(entries, profile_named(thresholds, profile)),
         *(line for floor in thresholds.floors for line in _floor(entries, floor)),
         *(_ratchet(scores, baseline, ratchet) for ratchet in thresholds.ratchets),
     ]
@@ -226,7 +243,7 @@ def read_baseline(path: Path) -> dict[str, Scores] | None:
     if not path.is_file():
         return None
     try:
-        entries = [Scores.from_json(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        entries = [Scores.from_json(line) for line in read_lines(path)]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"the baseline {path.name!r} is damaged: {error}; write it anew with: advisor eval gate --accept"
         raise EvalError(message) from error

@@ -62,6 +62,8 @@ class KeptEmbedder:
     def _stored(self, text: str) -> Vector:
         import numpy as np
 
+        from advisor.llm.embeddings import DIMENSIONS
+
         key = hashlib.sha256(f"{self.name}\0{text}".encode("utf-8", "replace")).digest()[:16]
         try:
             row = (
@@ -71,9 +73,9 @@ class KeptEmbedder:
             )
         except sqlite3.Error:
             row = None
-        if row is not None:
-            vector: Vector = np.frombuffer(row[0], dtype=np.float32)
-            return vector
+        if row is not None and len(row[0]) == DIMENSIONS * np.dtype(np.float32).itemsize:
+            kept: Vector = np.frombuffer(row[0], dtype=np.float32)
+            return kept
         vector = self._embedder.query(text)
         try:
             if self._file:

@@ -10,7 +10,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, assert_never
 
 from advisor.conversation import Conversation
-from advisor.errors import unexpected
 from advisor.evaluation import cases as c
 from advisor.evaluation.records import Played, Record, Timing
 from advisor.evaluation.users import ScriptedUser
@@ -54,7 +53,8 @@ class Player:
                 with time_limit(CASE_LIMIT_S):
                     parts = self._parts(case)
             except Exception as error:  # noqa: BLE001 - a case that fails is a failed case, not a dropped one
-                parts = {"error": f"{type(error).__name__}: {error}"[:500] or unexpected(error)}
+                told = f"{type(error).__name__}: {error}"[:500]
+                parts = {"error": told.encode("utf-8", "replace").decode()}
         if self._with_documents is not None and "turns" in parts:
             parts["documents"] = _cited_documents(parts["turns"], self._with_documents)
         timing = Timing(f"{case.id}#{repeat}", case.suite, case.lang, tuple(self._milliseconds), peak_rss_mb())
@@ -189,10 +189,13 @@ _LISTENING = [False]
 
 
 def _on_audit(event: str, arguments: tuple[Any, ...]) -> None:
-    if event in ("socket.connect", "socket.getaddrinfo", "socket.bind") or (
-        event == "socket.__new__" and len(arguments) > 1 and int(arguments[1]) in _NETWORK_FAMILIES
-    ):
-        _SOCKETS[0] += 1
+    if event in ("socket.connect", "socket.bind"):
+        family = int(arguments[0].family)
+    elif event == "socket.__new__":
+        family = int(arguments[1])
+    else:
+        family = _NETWORK_FAMILIES[0] if event == "socket.getaddrinfo" else -1
+    _SOCKETS[0] += family in _NETWORK_FAMILIES
 
 
 _NETWORK_FAMILIES = (2, 10, 30)

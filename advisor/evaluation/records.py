@@ -11,7 +11,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from advisor.errors import RunError
+from advisor.errors import CaseError, RunError
 from advisor.evaluation.cases import Case, parse_case
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class Run:
             return ()
         return tuple(
             Timing(**{**json.loads(line), "milliseconds": tuple(json.loads(line)["milliseconds"])})
-            for line in file.read_text(encoding="utf-8").splitlines()
+            for line in read_lines(file)
         )
 
 
@@ -170,11 +170,14 @@ def _read_records(file: Path) -> Iterator[Record]:
             for number, line in enumerate(lines, start=1):
                 try:
                     yield Record.from_json(line)
-                except (ValueError, KeyError, TypeError, RunError) as error:
+                except (ValueError, KeyError, TypeError, CaseError) as error:
                     message = f"{file.parent.name}/{file.name}:{number} is damaged: {error}"
                     raise RunError(message) from error
     except OSError as error:
         message = f"the run {file.parent.name!r} has no records ({error.strerror}); it may not have ended: use --resume"
+        raise RunError(message) from error
+    except UnicodeDecodeError as error:
+        message = f"{file.parent.name}/{file.name} is damaged: {error}"
         raise RunError(message) from error
 
 
@@ -197,6 +200,11 @@ def open_run(folder: Path) -> Run:
         message = f"the run {folder.name!r} was written by a newer advisor (format {header.format})"
         raise RunError(message)
     return Run(folder, header)
+
+
+def read_lines(file: Path) -> list[str]:
+    """The lines that `write_lines` wrote; what other scripts call a line end may stand within one."""
+    return file.read_text(encoding="utf-8").removesuffix("\n").split("\n") if file.stat().st_size else []
 
 
 def write_lines(file: Path, lines: Iterable[str]) -> None:

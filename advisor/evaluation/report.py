@@ -182,7 +182,7 @@ def junit(report: Report) -> str:
 
 def _xml(text: str) -> str:
     """``text`` without the characters that XML cannot hold."""
-    return "".join(character for character in text if character >= " " or character in "\t\n")
+    return "".join(character for character in text if " " <= character < "\ufffe" or character in "\t\n")
 
 
 def html(report: Report) -> str:

@@ -32,6 +32,7 @@ from advisor.evaluation.records import (
     Run,
     Timing,
     open_run,
+    read_lines,
     write_lines,
 )
 from advisor.evaluation.scorers import SCORERS_VERSION, Scores, score
@@ -233,7 +234,7 @@ def read_scores(run: Run) -> dict[str, Scores]:
         RunError: it has none.
     """
     try:
-        lines = (run.folder / SCORES).read_text(encoding="utf-8").splitlines()
+        lines = read_lines(run.folder / SCORES)
         scores = [Scores.from_json(line) for line in lines]
     except OSError as error:
         message = f"the run {run.name!r} has no scores; it may not have ended (use --resume), or: advisor eval rescore"
@@ -314,8 +315,12 @@ def _begin(folder: Path, header: Header, *, resume: bool) -> dict[str, tuple[Rec
     if (folder / HEADER).exists():
         message = f"{str(folder)!r} holds a run already; choose another --out, or go on with it by --resume"
         raise RunError(message)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / HEADER).write_text(header.to_json(), encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / HEADER).write_text(header.to_json(), encoding="utf-8")
+    except OSError as error:
+        message = f"the run {str(folder)!r} cannot be written: {error.strerror or error}"
+        raise RunError(message) from error
     return {}
 
 
@@ -325,12 +330,13 @@ def _partial(file: Path) -> dict[str, tuple[Record, Timing]]:
     if not file.is_file():
         return done
     kept = []
-    for line in file.read_text(encoding="utf-8").splitlines():
+    for written in file.read_bytes().split(b"\n"):
         try:
+            line = written.decode("utf-8")  # a line may have been cut within a character
             first, second = json.loads(line)
             record = Record.from_json(first)
             timing = Timing(**{**second, "milliseconds": tuple(second["milliseconds"])})
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, CaseError):
             break
         kept.append(line)
         done[record.key] = (record, timing)

@@ -117,6 +117,11 @@ INSTRUCTION = re.compile(
 )
 """Words that speak to a machine about its orders: matter that is quoted at us, never an answer to a question of ours."""
 
+def corrects(folded: str) -> bool:
+    """Whether a text announces that something said before was wrong."""
+    return bool(LATER_CORRECTION.search(folded))
+
+
 TOPICS: dict[str, re.Pattern[str]] = {
     "knowledge_update_frequency": re.compile(
         r"how often|frequen|cadence|updates?\b|refresh|(?:knowledge|content|documents?|rules?|prices?|lists?) (?:change|get changed|is updated|are updated)"

@@ -6,7 +6,7 @@ recurrences, then what was learnt from exemplars. What was asked decides what an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from advisor import commands as c
@@ -14,9 +14,13 @@ from advisor.citations import mentions_topic
 from advisor.language import requested
 from advisor.profile import CHOICES, FACTS
 from advisor.understanding import cues
-from advisor.understanding.quantities import calls_per_day, numbers, recurrences
-from advisor.understanding.reader import NOTHING, OTHER, TELL
-from advisor.understanding.text import Span, clauses, sentences, whole
+from advisor.understanding.answers import BARE, MAX_EMBEDDED, AnswerReader
+from advisor.understanding.quantities import calls_per_day, recurrences
+from advisor.understanding.reader import TELL
+from advisor.understanding.said import BOOLEAN, MAX_SAID, example_count, kept, own_words, recurrence, value_of
+from advisor.understanding.tellings import TellingReader
+from advisor.understanding.text import Span, sentences, whole
+from advisor.understanding.thresholds import Thresholds
 
 if TYPE_CHECKING:
     from advisor.commands import Command
@@ -29,52 +33,8 @@ if TYPE_CHECKING:
 Courtesy = Literal["greeting", "thanks", "goodbye", "smalltalk", "anger"]
 """What calls for courtesy and tells nothing."""
 
-MAX_UNITS = 24
-"""Sentences and clauses of one message that are read for facts."""
-
-MAX_EMBEDDED = 600
-"""Characters of a text that are embedded; the meaning of a longer one blurs, and it takes long."""
-
-MAX_SAID = 240
-"""Characters of the user's words that are kept with a fact."""
-
-BARE = 14
-"""Characters up to which a text with a number in it says hardly more than the number."""
-
 SHORT = 60
 """Characters up to which a message is one utterance rather than a story."""
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """How sure the trained reader must be; scores of `Reader`, chosen on the development conversations."""
-
-    story: float = 0.38
-    """A sentence of a story states a fact."""
-    story_margin: float = 0.10
-    """By so much the fact must lead over "states nothing"."""
-    correction: float = 0.28
-    """The same for a sentence that announces a correction."""
-    move: float = 0.12
-    """By so much a move must lead over "answers" while a question is pending."""
-    answer: float = 0.30
-    """The best value of the asked fact."""
-    no_answer: float = 0.20
-    """By so much "is no answer" must lead over the best value."""
-    doubt: float = 0.60
-    """The same where the message may be something else than an answer."""
-    elsewhere: float = 0.45
-    """A message tells another fact than the one asked for."""
-    elsewhere_margin: float = 0.20
-    """By so much that fact must lead over the asked one."""
-    pending_story: float = 0.50
-    """A sentence states a further fact in an answer to another question."""
-    topic: float = 0.25
-    """Added to "asks about the topic" where RAG or fine-tuning is named."""
-    plain: float = 0.40
-    """Added where an answer begins with a plain yes or no."""
-    steer: float = 0.50
-    """A message means to sum up, start over, or take back."""
 
 
 class EmbeddedReader:
@@ -86,8 +46,9 @@ class EmbeddedReader:
         self._embedder = embedder
         self._reader = reader
         self._limits = thresholds or Thresholds()
-        self._insufficient = book.assumptions["insufficient-examples"].value
         self._sufficient = book.assumptions["sufficient-examples"].value
+        self._answers = AnswerReader(embedder, reader, book, self._limits)
+        self._tellings = TellingReader(embedder, reader, book, self._limits)
 
     def read(self, message: str, context: Context) -> tuple[Command, ...]:
         """The commands that ``message`` means; never empty."""
@@ -98,9 +59,9 @@ class EmbeddedReader:
         vector = self._embedder.query(message[:MAX_EMBEDDED])
         act = self._reader.act(vector, message)
         move = self._move(act, text, context)
-        if cues.INSTRUCTION.search(text.text) or (move == "instruction" and not self._states(vector, message)):
-            return (c.CannotHandle(_kept(message)),)
-        parts = sentences(message)
+        parts = [part for part in sentences(own_words(message)) if not cues.INSTRUCTION.search(part.text)]
+        if not parts or (move == "instruction" and not self._tells(vector, message)):
+            return (c.CannotHandle(kept(message)),)
         asked = [part for part in parts if self._is_question(part)]
         if move == "hypothetical" or (cues.HYPOTHETICAL.search(text.text) and (asked or move in _ASKS)):
             return (self._what_if(message, vector),)
@@ -109,18 +70,16 @@ class EmbeddedReader:
         if self._may_tell(act, move, told, asked):
             found += self._facts(message, told or list(parts), vector, act, context)
             if told and not found and context.asking is None:
-                found.append(c.TellStory(_kept(told[0].said)))
+                found.append(c.TellStory(kept(told[0].said)))
         if (asked and move not in _COURTESIES) or move in _ASKS:
             found += self._questions(message, asked, act, found, context)
         if found:
             return tuple(found)
         return (self._other(message, text, move, act, context),)
 
-    def _states(self, vector: Vector, message: str) -> bool:
-        """Whether a message plainly states a fact: "every answer must cite its source" is no order to us."""
-        scores = self._reader.story(vector, message)
-        best = max(scores, key=lambda label: scores[label])
-        return best != NOTHING and scores[best] >= self._limits.pending_story
+    def _tells(self, vector: Vector, message: str) -> bool:
+        """Whether a message plainly tells a fact: "every answer must cite its source" is no order to us."""
+        return max(self._tellings.lead(fact, vector, message)[0] for fact in FACTS) > self._limits.told
 
     def _may_tell(self, act: dict[str, float], move: str, told: list[Span], asked: list[Span]) -> bool:
         """Whether a message can hold facts: a mere question or courtesy does not."""
@@ -151,11 +110,11 @@ class EmbeddedReader:
         if len(folded) <= SHORT and cues.WHY.search(folded) and context.asking is not None:
             return c.AskWhy("question")
         if context.asking is not None and _is_dont_know(folded):
-            return c.SetFact(context.asking, None, _kept(text.said))
+            return c.SetFact(context.asking, None, kept(text.said))
         if context.asking == "daily_calls" and len(folded) <= SHORT and not cues.QUESTION.search(folded):
             count = calls_per_day(folded) if not cues.CORRECTION.search(folded) else None
             if count is not None:
-                return c.SetFact("daily_calls", count, _kept(text.said))
+                return c.SetFact("daily_calls", count, kept(text.said))
         if context.asking is not None and context.options_shown and folded.strip(" .)。").isdigit():
             return self._by_number(text, context.asking)
         return None
@@ -173,11 +132,11 @@ class EmbeddedReader:
         if best in (TELL, "agree", "disagree"):
             return TELL
         tells = max(act[TELL], act["agree"], act["disagree"]) if context.asking is not None else act[TELL]
-        margin = self._limits.move if context.asking is not None else 0.0
+        margin = self._limits.move if context.asking is not None else self._limits.move_unasked
         if best == "instruction":
             margin = self._limits.move
         if best in _ASKS and not cues.QUESTION.search(text.text):
-            margin = 3 * self._limits.move
+            margin = self._limits.move_without_question
         if best in _COURTESIES and len(sentences(text.said)) > 1:
             margin = 2 * self._limits.move
         return best if act[best] - tells >= margin else TELL
@@ -239,21 +198,16 @@ class EmbeddedReader:
         return [c.AskQuestion(question)]
 
     def _what_if(self, message: str, vector: Vector) -> Command:
-        best: tuple[float, FactName | None, FactValue] = (0.25, None, None)
+        best: tuple[float, FactName | None, FactValue] = (self._limits.what_if, None, None)
         for part in (whole(message), *sentences(message)):
             count = calls_per_day(part.text) if cues.CALLS.search(part.text) else None
             if count is not None and not cues.EXAMPLES.search(part.text.replace("question", "")):
                 return c.WhatIf("daily_calls", count, part.said)
-            scores = self._reader.story(vector if part.said == message else self._embedder.query(part.said), part.said)
-            for label, score in scores.items():
-                if (
-                    label != NOTHING
-                    and not label.startswith("daily_calls=")
-                    and not _is_open(label)
-                    and score > best[0]
-                ):
-                    fact, value = _fact_value(label)
-                    best = (score, fact, self._refined(fact, value, part))
+            seen = vector if part.said == message else self._embedder.query(part.said[:MAX_EMBEDDED])
+            for fact in FACTS:
+                lead, label = self._tellings.lead(fact, seen, part.said)
+                if fact != "daily_calls" and lead > best[0]:
+                    best = (lead, fact, self._refined(fact, value_of(fact, label), part))
         return c.WhatIf(best[1], best[2], message[:MAX_SAID])
 
     def _refined(self, fact: FactName, value: FactValue, part: Span) -> FactValue:
@@ -263,10 +217,10 @@ class EmbeddedReader:
             return found[-1].frequency if found else value
         negated = bool(cues.NEGATION.search(part.text))
         if fact == "labeled_data":
-            count = _example_count(part)
+            count = example_count(part)
             enough = not negated if count is None else count >= self._sufficient
             return "sufficient" if enough else "insufficient"
-        return not negated if fact in _BOOLEAN else value
+        return not negated if fact in BOOLEAN else value
 
     # --- facts --------------------------------------------------------------------------------
 
@@ -279,48 +233,43 @@ class EmbeddedReader:
         if corrects:
             named = self._named(text, vector, context)
             if named is not None:
-                answer = self._answer(named, message, told, vector, replace(context, asking=named, follow_up=None))
+                pending = replace(context, asking=named, follow_up=None)
+                answer = self._answers.answer(named, message, told, vector, pending)
                 if isinstance(answer, c.AskBack) or (isinstance(answer, c.SetFact) and answer.value is not None):
                     return [answer]
-        elsewhere = (
-            context.asking is not None and context.follow_up is None and self._elsewhere(text, vector, context.asking)
-        )
+        elsewhere = context.asking is not None and context.follow_up is None and self._elsewhere(text, vector, context)
         if context.asking is not None and not elsewhere:
             answer = self._corrected_frequency(text, context) if corrects else None
-            answer = answer or self._answer(context.asking, message, told, vector, context)
+            answer = answer or self._answers.answer(context.asking, message, told, vector, context)
             if isinstance(answer, (c.SetFact, c.AskBack)) and answer.fact != context.asking:
                 return [answer]
             if answer is not None and not self._doubtful(answer, act, vector, text):
                 found[context.asking] = answer
-        if context.asking is None or elsewhere or len(message) > SHORT or (corrects and not found):
-            for command in self._statements(told, pending=bool(found)):
-                if command.fact not in found or (
-                    isinstance(previous := found[command.fact], c.SetFact) and previous.value is None
-                ):
-                    found[command.fact] = command
+        beside = any(not (isinstance(command, c.SetFact) and command.value is None) for command in found.values())
+        for command in self._tellings.tell(told, self._limits.told_beside if beside else self._limits.told):
+            known = found.get(command.fact)
+            if known is None or (isinstance(known, c.SetFact) and known.value is None and len(told) > 1):
+                found[command.fact] = command
         return [found[fact] for fact in FACTS if fact in found]
 
     def _corrected_frequency(self, text: Span, context: Context) -> Command | None:
         """Read "sorry, I meant every month", a correction of the frequency that does not name it."""
         fact: FactName = "knowledge_update_frequency"
-        found = _recurrence(text)
-        if context.asking == fact or fact not in context.profile or found is None or context.asking == "daily_calls":
+        found = recurrence(text)
+        if context.asking in (fact, "daily_calls") or fact not in context.profile or found is None:
             return None
-        return c.SetFact(fact, found, _kept(text.said)) if len(text.text) <= SHORT else None
+        return c.SetFact(fact, found, kept(text.said)) if len(text.text) <= SHORT else None
 
     def _named(self, text: Span, vector: Vector, context: Context) -> FactName | None:
         """The known fact that a correction names, if it names one other than what was asked."""
         named = [fact for fact in FACTS if cues.TOPICS[fact].search(text.text)]
         if not any(fact != context.asking for fact in named):
             return None
-        scores = self._reader.story(vector, text.said)
-        support = {
-            fact: max(score for label, score in scores.items() if label.startswith(f"{fact}=")) for fact in named
-        }
-        best = max(support, key=lambda fact: support[fact])
+        leads = {fact: self._tellings.lead(fact, vector, text.said)[0] for fact in named}
+        best = max(leads, key=lambda fact: leads[fact])
         if best == context.asking:
             return None
-        return best if best in context.profile or support[best] > self._limits.correction else None
+        return best if best in context.profile or leads[best] > self._limits.told_correcting else None
 
     def _doubtful(self, answer: Command, act: dict[str, float], vector: Vector, text: Span) -> bool:
         """Whether an answer was read out of what is more likely a courtesy or a move."""
@@ -328,198 +277,29 @@ class EmbeddedReader:
         tells = max(act[TELL], act["agree"], act["disagree"])
         if moves <= tells or not isinstance(answer, c.SetFact) or answer.fact == "daily_calls":
             return False
-        scores = self._reader.answer(answer.fact, vector, text.said)
-        best = max(score for value, score in scores.items() if value != OTHER)
-        return best < self._limits.doubt and not recurrences(text.text)
+        return self._answers.lead(answer.fact, vector, text.said) < self._limits.doubt and not recurrences(text.text)
 
-    def _answer(
-        self, asking: FactName, message: str, told: list[Span], vector: Vector, context: Context
-    ) -> Command | None:
-        """What a message answers to the question about ``asking``, if anything."""
-        text = whole(_stretch(message, told))
-        if text.said != message:
-            vector = self._embedder.query(text.said[:MAX_EMBEDDED])
-        if asking == "knowledge_update_frequency":
-            return self._frequency(text, vector)
-        if asking == "daily_calls":
-            return self._calls(text, vector)
-        if asking == "labeled_data":
-            return self._labels(text, vector, context)
-        return self._choice(asking, text, vector)
-
-    def _elsewhere(self, text: Span, vector: Vector, asking: FactName) -> bool:
+    def _elsewhere(self, text: Span, vector: Vector, context: Context) -> bool:
         """Whether the message tells another fact instead of answering."""
-        scores = self._reader.story(vector, text.said)
-        best = max(scores, key=lambda label: scores[label])
-        if best == NOTHING or best.startswith(f"{asking}="):
+        asking = context.asking
+        assert asking is not None  # asked before
+        leads = {fact: self._tellings.lead(fact, vector, text.said)[0] for fact in FACTS}
+        best = max(leads, key=lambda fact: leads[fact])
+        if best == asking:
             return False
-        own = max(score for label, score in scores.items() if label.startswith(f"{asking}="))
-        least = self._limits.correction if cues.LATER_CORRECTION.search(text.text) else self._limits.elsewhere
-        if scores[best] < least or scores[best] - own < self._limits.elsewhere_margin:
-            return False
-        answers = self._reader.answer(asking, vector, text.said)
-        return max(score for value, score in answers.items() if value not in ("unknown", OTHER)) < self._limits.doubt
-
-    def _choice(self, asking: FactName, text: Span, vector: Vector) -> Command | None:
-        scores = self._reader.answer(asking, vector, text.said)
-        tail = _after_correction(text)
-        if tail is not None:
-            scores = self._reader.answer(asking, self._embedder.query(tail.said), tail.said)
-            text = tail
-        unknown, other = scores.pop("unknown"), scores.pop(OTHER)
-        doubts = cues.DONT_KNOW.search(text.text)
-        if doubts:
-            unknown += self._limits.plain
-        elif asking in _BOOLEAN or asking == "labeled_data":
-            yes, no = cues.YES.search(text.text), cues.NO.search(text.text)
-            if bool(yes) != bool(no):
-                first, last = ("true", "false") if asking in _BOOLEAN else ("sufficient", "insufficient")
-                scores[first if yes else last] += self._limits.plain
-        best = max(scores, key=lambda label: scores[label])
-        if unknown > scores[best]:
-            return c.SetFact(asking, None, _kept(text.said))
-        if scores[best] < self._limits.answer or other - scores[best] > self._limits.no_answer:
-            return None
-        return c.SetFact(asking, _value(asking, best), _kept(text.said))
-
-    def _frequency(self, text: Span, vector: Vector) -> Command | None:
-        recurrence = _recurrence(text)
-        if recurrence is not None:
-            return c.SetFact("knowledge_update_frequency", recurrence, _kept(text.said))
-        return self._choice("knowledge_update_frequency", text, vector)
-
-    def _calls(self, text: Span, vector: Vector) -> Command | None:
-        tail = _after_correction(text) or text
-        count = calls_per_day(tail.text)
-        if count is None:
-            count = calls_per_day(text.text)
-        scores = self._reader.answer("daily_calls", vector, text.said)
-        if count is not None:
-            return c.SetFact("daily_calls", count, _kept(text.said))
-        if cues.DONT_KNOW.search(text.text) or max(scores, key=lambda label: scores[label]) == "unknown":
-            return c.SetFact("daily_calls", None, _kept(text.said))
-        return None
-
-    def _labels(self, text: Span, vector: Vector, context: Context) -> Command | None:
-        if context.follow_up is not None and context.asking == "labeled_data":
-            return self._follow_up(text, vector)
-        scores = self._reader.answer("labeled_data", vector, text.said)
-        count = _example_count(_after_correction(text) or text)
-        if count is None:
-            return self._choice("labeled_data", text, vector)
-        said = _kept(text.said)
-        if count < self._insufficient:
-            return c.SetFact("labeled_data", "insufficient", said)
-        if cues.UNREVIEWED.search(text.text) or scores["insufficient"] > scores["sufficient"] + 0.35:
-            return c.SetFact("labeled_data", "insufficient", said)
-        if count < self._sufficient:
-            return c.AskBack("labeled_data", "count-between", said)
-        told = len(text.text) > BARE and scores["sufficient"] > scores["insufficient"] + self._limits.plain
-        if told or cues.REVIEWED.search(text.text):
-            return c.SetFact("labeled_data", "sufficient", said)
-        return c.AskBack("labeled_data", "count-quality", said)
-
-    def _follow_up(self, text: Span, vector: Vector) -> Command | None:
-        """The answer to "are they reviewed?"."""
-        yes, no = cues.YES.search(text.text), cues.NO.search(text.text)
-        said = _kept(text.said)
-        if bool(yes) != bool(no):
-            return c.SetFact("labeled_data", "sufficient" if yes else "insufficient", said)
-        if cues.UNREVIEWED.search(text.text):
-            return c.SetFact("labeled_data", "insufficient", said)
-        if cues.REVIEWED.search(text.text) and not cues.DONT_KNOW.search(text.text):
-            return c.SetFact("labeled_data", "sufficient", said)
-        return self._choice("labeled_data", text, vector)
-
-    def _statements(self, told: list[Span], *, pending: bool) -> list[c.SetFact | c.AskBack]:
-        """The facts that the sentences of a story state."""
-        units: list[Span] = []
-        for sentence in told:
-            pieces = clauses(sentence)
-            units += [sentence, *(piece for piece in pieces if len(pieces) > 1 and len(piece.text) > 6)]
-        found: dict[FactName, tuple[float, c.SetFact | c.AskBack]] = {}
-        for unit in units[:MAX_UNITS]:
-            stated = self._statement(unit, pending=pending)
-            if stated is None:
-                continue
-            score, command = stated
-            if command.fact not in found or score >= found[command.fact][0]:
-                found[command.fact] = (score, command)
-        return [command for _, command in found.values()]
-
-    def _statement(self, unit: Span, *, pending: bool) -> tuple[float, c.SetFact | c.AskBack] | None:
-        said = _kept(unit.said)
-        scores = self._reader.story(self._embedder.query(unit.said[:MAX_EMBEDDED]), unit.said)
-        best = max(
-            (label for label in scores if label != NOTHING and not _is_open(label)), key=lambda label: scores[label]
-        )
-        fact, value = _fact_value(best)
-        corrected = bool(cues.LATER_CORRECTION.search(unit.text))
-        least = self._limits.pending_story if pending else self._limits.story
-        least = self._limits.correction if corrected else least
-        sure = scores[best] > least and scores[best] - scores[NOTHING] > (0 if corrected else self._limits.story_margin)
-        if fact == "daily_calls":
-            return self._stated_calls(unit, scores, said)
-        if fact == "knowledge_update_frequency":
-            recurrence = _recurrence(unit)
-            if (
-                recurrence is not None
-                and (sure or (cues.CHANGE.search(unit.text) and scores[best] > self._limits.correction))
-                and scores[NOTHING] < scores[best]
-            ):
-                return scores[best] + 0.2, c.SetFact(fact, recurrence, said)
-        if not sure:
-            return None
-        if fact == "labeled_data":
-            count = _example_count(unit)
-            if count is not None and count < self._insufficient:
-                return scores[best], c.SetFact(fact, "insufficient", said)
-            if count is not None and count < self._sufficient:
-                return scores[best], c.AskBack(fact, "count-between", said)
-        return scores[best], c.SetFact(fact, value, said)
-
-    def _stated_calls(self, unit: Span, scores: dict[str, float], said: str) -> tuple[float, c.SetFact] | None:
-        """Calls a day in a story: only a number with a unit of time and something that is called."""
-        high = max(scores["daily_calls=high"], scores["daily_calls=low"])
-        if not numbers(unit.text) or not cues.CALLS.search(unit.text):
-            return None
-        count = calls_per_day(unit.text)
-        if count is None or high < self._limits.correction or high < scores[NOTHING]:
-            return None
-        return high + 0.2, c.SetFact("daily_calls", count, said)
+        own = self._answers.lead(asking, vector, text.said)
+        if cues.LATER_CORRECTION.search(text.text):
+            return leads[best] > self._limits.told_correcting and own < self._limits.doubt
+        if own < 0:
+            return leads[best] > self._limits.elsewhere
+        return leads[best] > self._limits.elsewhere_clearly and own < self._limits.doubt and leads[asking] < 0
 
 
-_PUNCTUATION = " ,,。.、"
 _ASKS = frozenset(
     {"topic_question", "clarify_question", "why", "summary", "unrelated_question", "hypothetical"},
 )
 _COURTESIES: tuple[Courtesy, ...] = ("greeting", "thanks", "goodbye", "smalltalk", "anger")
 _NO_QUESTIONS = frozenset({TELL, "agree", "disagree", "instruction", "undo", "restart", "skip", "language_switch"})
-_BOOLEAN = frozenset(fact for fact in FACTS if CHOICES.get(fact) == (True, False))
-
-
-def _value(fact: FactName, label: str) -> FactValue:
-    return label == "true" if fact in _BOOLEAN else label
-
-
-def _is_open(label: str) -> bool:
-    """Whether a label of the story says that a fact is not known; that is no value of the fact."""
-    return label.endswith("=unknown")
-
-
-def _fact_value(label: str) -> tuple[FactName, FactValue]:
-    name, _, value = label.partition("=")
-    fact = next(fact for fact in FACTS if fact == name)
-    return fact, _value(fact, value)
-
-
-def _stretch(message: str, told: list[Span]) -> str:
-    """The stretch of the message from the first to the last of the told sentences."""
-    if not told:
-        return message
-    start = message.find(told[0].said)
-    end = message.rfind(told[-1].said) + len(told[-1].said)
-    return message[start:end] if 0 <= start < end else message
 
 
 def _is_dont_know(folded: str) -> bool:
@@ -529,41 +309,3 @@ def _is_dont_know(folded: str) -> bool:
         return False
     rest = [character for character in folded[: match.start()] + folded[match.end() :] if character.isalnum()]
     return len(rest) <= BARE and not recurrences(folded) and not any(character.isdigit() for character in rest)
-
-
-def _kept(said: str) -> str:
-    return said.strip()[:MAX_SAID].strip()
-
-
-def _after_correction(text: Span) -> Span | None:
-    """What follows the last self-correction in a message, if something does."""
-    matches = list(cues.CORRECTION.finditer(text.text))
-    if not matches or len(text.text) != len(text.said):
-        return None
-    tail = text.said[matches[-1].end() :].strip(_PUNCTUATION)
-    return whole(tail) if len(tail) >= 2 else None
-
-
-def _recurrence(text: Span) -> str | None:
-    """The frequency that a text states: of clauses that speak of change if there are any; the last counts."""
-    tail = _after_correction(text)
-    if tail is not None and recurrences(tail.text):
-        text = tail
-    pieces = clauses(text) or (text,)
-    changing = [piece for piece in pieces if cues.CHANGE.search(piece.text) and recurrences(piece.text)]
-    found = [(piece.text, recurrence) for piece in (changing or [text]) for recurrence in recurrences(piece.text)]
-    kept = [item for item in found if not cues.NEGATED_BEFORE.search(item[0][: item[1].start])] or found
-    return kept[-1][1].frequency if kept else None
-
-
-def _example_count(text: Span) -> float | None:
-    """How many examples a text speaks of; years, people and the like do not count, nor does a bare "one"."""
-    counts = []
-    for number in numbers(text.text):
-        after = text.text[number.end :]
-        named = bool(cues.EXAMPLES.match(after.lstrip()[:10]))
-        if cues.OTHER_COUNT.search(after) or (1900 <= number.value <= 2100 and not named):
-            continue
-        if number.value >= 10 or named:
-            counts.append(number.value)
-    return max(counts) if counts else None

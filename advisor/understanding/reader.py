@@ -1,167 +1,201 @@
 """The trained part of understanding: what a text does, what it tells, and whether the sources cover it.
 
-Learnt from the exemplars when the index is built, stored beside it, and loaded in milliseconds.
+Learnt from the exemplars. What ships with the advisor was learnt from the shipped ones; after a change
+of theirs it is learnt anew when the index is built.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from advisor.content import content_path
 from advisor.errors import KnowledgeError
 from advisor.exemplars import exemplars, question_views
-from advisor.llm.embeddings import UNREADABLE
+from advisor.llm.embeddings import BUNDLED, UNREADABLE
 from advisor.profile import CHOICES, FACTS
-from advisor.understanding.classifier import Classifier, fit
+from advisor.understanding.classifier import COST, Classifier
+from advisor.understanding.features import FEATURES_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from advisor.exemplars import Exemplar
+    from advisor.exemplars import Exemplar, QuestionView
     from advisor.llm.embeddings import Embedder, Vector
     from advisor.profile import FactName
 
-_NAMES = ("act", "story", "coverage")
+READER_FILE = "reader.npz"
+"""What was learnt from the shipped exemplars, in `knowledge/`."""
 
 NOTHING = "none"
-"""The label of a sentence that states no fact."""
+"""The class of a text that does not tell a fact."""
 
 TELL = "tell"
-"""The label of a text that answers or states, as opposed to a move."""
+"""The class of a text that answers or tells, as opposed to a move."""
 
 OTHER = "other"
-"""The label of a reply that is no answer to the question."""
+"""The class of a reply that is no answer to the question."""
 
-OTHERS = 600
-"""Moves and statements of other facts that show what is no answer, beside all sentences that state nothing."""
+UNKNOWN = "unknown"
+"""The class of a reply that says that the user does not know."""
+
+OTHERS_SHARE = 4
+"""Of what is said of other facts and moves, one in so many shows what is no answer to a question."""
 
 COVERED, NOT_COVERED = "covered", "not_covered"
 
-
 _YES_OR_NO = tuple(fact for fact in FACTS if CHOICES.get(fact) == (True, False))
 _PLAIN: dict[tuple[FactName, str], str] = {
-    ("labeled_data", "agree"): "labeled_data=sufficient",
-    ("labeled_data", "disagree"): "labeled_data=insufficient",
-    **{(fact, "agree"): f"{fact}=true" for fact in _YES_OR_NO},
-    **{(fact, "disagree"): f"{fact}=false" for fact in _YES_OR_NO},
+    ("labeled_data", "agree"): "sufficient",
+    ("labeled_data", "disagree"): "insufficient",
+    **{(fact, "agree"): "true" for fact in _YES_OR_NO},
+    **{(fact, "disagree"): "false" for fact in _YES_OR_NO},
 }
 """What a plain yes or no answers, where the question is a yes-or-no question."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The classifiers by name: ``act``, ``story``, ``coverage``, and one for each fact's answers."""
+    """The classifiers by name: ``act``, ``coverage``, and for each fact ``told.fact`` and ``answer.fact``."""
 
     classifiers: Mapping[str, Classifier]
 
     def act(self, vector: Vector, text: str) -> dict[str, float]:
-        """What the text does: `TELL` or a move's name → score."""
+        """What the text does: `TELL` or a move's name → margin."""
         return self.classifiers["act"].scores(vector, text)
 
-    def story(self, vector: Vector, text: str) -> dict[str, float]:
-        """What a sentence of a story states: ``fact=value`` or `NOTHING` → score."""
-        return self.classifiers["story"].scores(vector, text)
+    def told(self, fact: FactName, vector: Vector, text: str) -> dict[str, float]:
+        """What a text tells of ``fact`` unasked: its value or `NOTHING` → margin."""
+        return self.classifiers[f"told.{fact}"].scores(vector, text)
 
     def answer(self, fact: FactName, vector: Vector, text: str) -> dict[str, float]:
-        """What a reply to the question about ``fact`` says: the value → score, with ``unknown`` and `OTHER`."""
-        scores = self.classifiers[fact].scores(vector, text)
-        return {label.partition("=")[2]: score for label, score in scores.items()}
+        """What a reply to the question about ``fact`` says: the value, `UNKNOWN` or `OTHER` → margin."""
+        return self.classifiers[f"answer.{fact}"].scores(vector, text)
 
     def covered(self, vector: Vector, text: str) -> float:
-        """How far the sources cover a question: from about -1 (not at all) to 1."""
+        """How far the sources cover a question: above 0 rather so, below 0 rather not."""
         scores = self.classifiers["coverage"].scores(vector, text)
-        return scores[COVERED] - scores[NOT_COVERED]
+        return (scores[COVERED] - scores[NOT_COVERED]) / 2
 
-    def save(self, path: Path) -> None:
-        """Write the weights."""
+    def save(self, path: Path, fingerprint: str) -> None:
+        """Write the weights, and of what they were learnt."""
         import numpy as np
 
-        arrays: dict[str, object] = {}
+        arrays: dict[str, object] = {"fingerprint": np.array(fingerprint)}
         for name, classifier in self.classifiers.items():
             arrays[f"{name}.classes"] = np.array(classifier.classes)
-            arrays[f"{name}.mean"] = classifier.mean
-            arrays[f"{name}.rarity"] = classifier.rarity
-            arrays[f"{name}.weights"] = classifier.weights
+            arrays[f"{name}.weights"] = classifier.weights.astype(np.float16)
+            group = "coverage" if name == "coverage" else "exemplars"
+            arrays[f"{group}.mean"], arrays[f"{group}.rarity"] = classifier.mean, classifier.rarity
         with path.open("wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
 
     @classmethod
-    def load(cls, path: Path) -> Reader:
+    def load(cls, path: Path, fingerprint: str | None = None) -> Reader:
         """Read what `save` wrote.
 
         Raises:
-            KnowledgeError: the file is missing or damaged.
+            KnowledgeError: the file is missing, damaged, or of other exemplars than ``fingerprint`` names.
         """
         import numpy as np
 
         try:
             with path.open("rb") as file, np.load(file) as stored:
+                found = str(stored["fingerprint"])
                 classifiers = {
                     name: Classifier(
                         tuple(stored[f"{name}.classes"].tolist()),
-                        stored[f"{name}.mean"],
-                        stored[f"{name}.rarity"],
-                        stored[f"{name}.weights"],
+                        stored[f"{'coverage' if name == 'coverage' else 'exemplars'}.mean"],
+                        stored[f"{'coverage' if name == 'coverage' else 'exemplars'}.rarity"],
+                        stored[f"{name}.weights"].astype(np.float32),
                     )
-                    for name in (*_NAMES, *FACTS)
+                    for name in _names()
                 }
         except UNREADABLE as error:
             message = f"the trained reader {path.name!r} is damaged: {error}"
             raise KnowledgeError(message) from error
+        if fingerprint not in (None, found):
+            message = f"the trained reader {path.name!r} was learnt from other exemplars"
+            raise KnowledgeError(message)
         return cls(classifiers)
 
 
+def _names() -> tuple[str, ...]:
+    return ("act", "coverage", *(f"{kind}.{fact}" for fact in FACTS for kind in ("told", "answer")))
+
+
+def training_fingerprint() -> str:
+    """A hash of everything that the reader is learnt from."""
+    digest = hashlib.sha256(f"{FEATURES_VERSION} {COST} {OTHERS_SHARE} {BUNDLED}".encode())
+    for name in ("exemplars", "questions"):
+        for file in sorted(content_path("knowledge", name).iterdir()):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def shipped_reader() -> Reader | None:
+    """What was learnt from these very exemplars, if it ships; ``None`` if they were changed."""
+    try:
+        return Reader.load(content_path("knowledge", READER_FILE), training_fingerprint())
+    except KnowledgeError:
+        return None
+
+
 def train(embedder: Embedder, progress: Callable[[int], None] | None = None) -> Reader:
-    """Learn the reader from the shipped exemplars; the same exemplars give the same reader."""
-    items = exemplars()
-    vectors = embedder.queries([item.text for item in items], progress)
+    """Learn the reader from the exemplars; the same exemplars give the same reader."""
+    from advisor.understanding.classifier import Examples, Trainer
 
-    def learn(keep: Callable[[Exemplar], bool], label: Callable[[Exemplar], str]) -> Classifier:
-        places = [place for place, item in enumerate(items) if keep(item)]
-        chosen = [items[place] for place in places]
-        return fit(vectors[places], [item.text for item in chosen], [label(item) for item in chosen])
-
-    classifiers = {
-        "act": learn(lambda _: True, lambda item: item.label if item.kind == "move" else TELL),
-        "story": learn(lambda item: item.kind in ("statement", "none"), lambda item: item.label or NOTHING),
-    }
-    for fact in FACTS:
-        others = [item.text for item in items if _may_be_other(fact, item)]
-        kept = {*others[:: max(1, len(others) // OTHERS)], *(item.text for item in items if item.kind == "none")}
-        classifiers[fact] = learn(partial(_trains, fact, kept), partial(_label, fact))
-    questions = question_views()
-    classifiers["coverage"] = fit(
-        embedder.queries([question.text for question in questions], progress),
-        [question.text for question in questions],
-        [COVERED if question.passages else NOT_COVERED for question in questions],
+    items, questions = exemplars(), question_views()
+    said = Trainer.of(Examples(embedder.queries([item.text for item in items], progress), [item.text for item in items]))
+    asked = Trainer.of(
+        Examples(embedder.queries([item.text for item in questions], progress), [item.text for item in questions])
     )
+
+    def learn(label: Callable[[int, Exemplar], str | None]) -> Classifier:
+        labelled = [(row, name) for row, item in enumerate(items) if (name := label(row, item)) is not None]
+        return said.learn([row for row, _ in labelled], [name for _, name in labelled])
+
+    classifiers = {"act": learn(lambda _, item: item.labels[0] if item.kind == "move" else TELL)}
+    for fact in FACTS:
+        classifiers[f"told.{fact}"] = learn(partial(_told, fact))
+        classifiers[f"answer.{fact}"] = learn(partial(_answered, fact))
+    classifiers["coverage"] = asked.learn(range(len(questions)), [_covers(question) for question in questions])
     return Reader(classifiers)
 
 
-def _trains(fact: FactName, others: set[str], item: Exemplar) -> bool:
-    return _answers(fact, item) or item.text in others
+def _covers(question: QuestionView) -> str:
+    return COVERED if question.passages else NOT_COVERED
 
 
-def _answers(fact: FactName, item: Exemplar) -> bool:
-    """Whether an exemplar answers the question about ``fact``; a plain yes or no answers some."""
+def _told(fact: FactName, _row: int, item: Exemplar) -> str | None:
+    """What an exemplar tells of ``fact`` unasked; ``None`` keeps it out.
+
+    Answers are kept in: what answers one question tells that fact, and does not tell another, though
+    a short one would not be understood unasked.
+    """
     if item.kind == "move":
-        return (fact, item.label) in _PLAIN
-    return item.label.partition("=")[0] == fact
+        return None if item.labels[0] in ("agree", "disagree") else NOTHING
+    for label in item.labels:
+        name, _, value = label.partition("=")
+        if name == fact:
+            return value if value != UNKNOWN else (None if item.kind == "answer" else NOTHING)
+    return NOTHING
 
 
-def _may_be_other(fact: FactName, item: Exemplar) -> bool:
-    """Whether an exemplar shows what is no answer: a move, or a statement of another fact."""
-    if item.kind == "move":
-        return item.label not in ("agree", "disagree")
-    return item.kind == "statement" and item.label.partition("=")[0] != fact
-
-
-def _label(fact: FactName, item: Exemplar) -> str:
-    if not _answers(fact, item):
-        return f"{fact}={OTHER}"
-    return _PLAIN[fact, item.label] if item.kind == "move" else item.label
+def _answered(fact: FactName, row: int, item: Exemplar) -> str | None:
+    """What an exemplar answers to the question about ``fact``; ``None`` keeps it out."""
+    if item.kind == "move" and item.labels[0] in ("agree", "disagree"):
+        return _PLAIN.get((fact, item.labels[0]))
+    for label in item.labels if item.kind != "move" else ():
+        name, _, value = label.partition("=")
+        if name == fact:
+            return value
+    if item.kind == "told" and not item.labels:
+        return OTHER
+    return OTHER if row % OTHERS_SHARE == 0 else None
 
 
 def training_texts() -> list[str]:

@@ -1,0 +1,94 @@
+"""What people tell unasked: in an opening, beside an answer, in a correction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from advisor import commands as c
+from advisor.profile import FACTS
+from advisor.understanding import cues
+from advisor.understanding.answers import MAX_EMBEDDED
+from advisor.understanding.quantities import calls_per_day, numbers
+from advisor.understanding.reader import NOTHING
+from advisor.understanding.said import example_count, kept, recurrence, value_of
+
+if TYPE_CHECKING:
+    from advisor.llm.embeddings import Embedder, Vector
+    from advisor.profile import FactName
+    from advisor.rules.book import RuleBook
+    from advisor.understanding.reader import Reader
+    from advisor.understanding.text import Span
+    from advisor.understanding.thresholds import Thresholds
+
+MAX_SENTENCES = 24
+"""Sentences of one message that are read for facts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A fact that a sentence tells, and how sure that is."""
+
+    lead: float
+    command: c.SetFact | c.AskBack
+
+
+class TellingReader:
+    """Reads facts out of sentences that answer no question."""
+
+    def __init__(self, embedder: Embedder, reader: Reader, book: RuleBook, limits: Thresholds) -> None:
+        self._embedder = embedder
+        self._reader = reader
+        self._limits = limits
+        self._insufficient = book.assumptions["insufficient-examples"].value
+        self._sufficient = book.assumptions["sufficient-examples"].value
+
+    def tell(self, sentences: list[Span], least: float) -> list[c.SetFact | c.AskBack]:
+        """The facts that the sentences tell, each from the sentence that tells it most plainly."""
+        found: dict[FactName, Told] = {}
+        for sentence in sentences[:MAX_SENTENCES]:
+            for told in self._sentence(sentence, least):
+                known = found.get(told.command.fact)
+                if known is None or told.lead >= known.lead:
+                    found[told.command.fact] = told
+        return [found[fact].command for fact in FACTS if fact in found]
+
+    def lead(self, fact: FactName, vector: Vector, text: str) -> tuple[float, str]:
+        """By how much the best value of ``fact`` leads over "does not tell it", and that value."""
+        scores = self._reader.told(fact, vector, text)
+        nothing = scores.pop(NOTHING)
+        best = max(scores, key=lambda label: scores[label])
+        return scores[best] - nothing, best
+
+    def _sentence(self, sentence: Span, least: float) -> list[Told]:
+        if cues.corrects(sentence.text):
+            least = min(least, self._limits.told_correcting)
+        vector = self._embedder.query(sentence.said[:MAX_EMBEDDED])
+        found = (self._fact(fact, sentence, vector, least) for fact in FACTS)
+        return [told for told in found if told is not None]
+
+    def _fact(self, fact: FactName, sentence: Span, vector: Vector, least: float) -> Told | None:
+        lead, value = self.lead(fact, vector, sentence.said)
+        said = kept(sentence.said)
+        if fact == "daily_calls":
+            return self._calls(sentence, lead, said)
+        if fact == "knowledge_update_frequency":
+            found = recurrence(sentence)
+            if found is not None and (lead > least or (cues.CHANGE.search(sentence.text) and lead > self._limits.told_by_grammar)):
+                return Told(lead, c.SetFact(fact, found, said))
+        if lead <= least:
+            return None
+        if fact == "labeled_data":
+            count = example_count(sentence)
+            if count is not None and count < self._insufficient:
+                return Told(lead, c.SetFact(fact, "insufficient", said))
+            if count is not None and count < self._sufficient and value == "sufficient":
+                return Told(lead, c.AskBack(fact, "count-between", said))
+        return Told(lead, c.SetFact(fact, value_of(fact, value), said))
+
+    def _calls(self, sentence: Span, lead: float, said: str) -> Told | None:
+        """Calls a day: only a number with a unit of time, in a sentence that tells of calls."""
+        if lead <= self._limits.told_by_grammar or not numbers(sentence.text):
+            return None
+        count = calls_per_day(sentence.text)
+        return None if count is None else Told(lead, c.SetFact("daily_calls", count, said))

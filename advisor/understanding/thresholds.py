@@ -1,0 +1,41 @@
+"""How sure the trained reader must be. All are differences of margins, chosen on the development cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Limits of `Reader`'s margins; a margin is about 1 for a clear case and -1 for a clear opposite."""
+
+    told: float = 0.35
+    """By so much a value must lead over "does not tell it", in a message that answers nothing."""
+    told_beside: float = 0.60
+    """The same beside an answer to another question."""
+    told_correcting: float = -0.10
+    """The same where a correction is announced."""
+    told_by_grammar: float = -0.40
+    """The same where a recurrence or a rate was read as well."""
+    answer: float = -0.50
+    """By so much the best value of the asked fact may trail "is no answer"."""
+    plain: float = 0.60
+    """Added where an answer begins with a plain yes or no, or says that it is not known."""
+    elsewhere: float = 0.30
+    """By so much another fact must be told where the asked one is not answered."""
+    elsewhere_clearly: float = 0.90
+    """The same where the asked one might be."""
+    doubt: float = 0.50
+    """An answer that leads by less is not read out of what is rather a move."""
+    move: float = 0.20
+    """By so much a move must lead over "answers or tells" while a question is pending."""
+    move_unasked: float = 0.0
+    """The same while none is."""
+    move_without_question: float = 0.50
+    """The same for a move that asks something, in a message without a question's form."""
+    topic: float = 0.40
+    """Added to "asks about the topic" where RAG or fine-tuning is named."""
+    steer: float = 0.0
+    """The margin at which a message means to sum up, start over, or take back."""
+    what_if: float = -0.30
+    """By so much a value must lead for a what-if to be about it."""
