@@ -16,7 +16,7 @@ from advisor.profile import Change, Known, Profile
 from advisor.rules.engine import approach_of, recommend
 from advisor.turn import Answer, Hypothesis, Turn
 from advisor.understanding.context import Context
-from advisor.understanding.quantities import numbers
+from advisor.understanding.numerals import numbers
 from advisor.understanding.text import fold
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from advisor import commands as c
 from advisor.understanding import cues
-from advisor.understanding.quantities import calls_per_day
+from advisor.understanding.rates import calls_per_day
 from advisor.understanding.reader import OTHER, UNKNOWN
 from advisor.understanding.said import BOOLEAN, after_correction, example_count, kept, recurrence, stretch, value_of
 from advisor.understanding.text import Span, whole
@@ -37,7 +37,9 @@ class AnswerReader:
         self._insufficient = book.assumptions["insufficient-examples"].value
         self._sufficient = book.assumptions["sufficient-examples"].value
 
-    def answer(self, asking: FactName, message: str, told: list[Span], vector: Vector, context: Context) -> Command | None:
+    def answer(
+        self, asking: FactName, message: str, told: list[Span], vector: Vector, context: Context
+    ) -> Command | None:
         """What ``message`` answers to the question about ``asking``; ``None`` if nothing."""
         text = whole(stretch(message, told))
         if text.said != message:

@@ -69,7 +69,11 @@ class Examples:
         words = sparse.csr_matrix((rarity[indices], indices, pointers), shape=(len(self.texts), BUCKETS))
         norms = np.sqrt(np.asarray(words.multiply(words).sum(axis=1)).ravel()) + 1e-9
         mean = self.vectors.mean(axis=0).astype(np.float32)
-        return sparse.hstack([sparse.csr_matrix(self.vectors - mean), sparse.diags(1 / norms) @ words]).tocsr(), mean, rarity
+        return (
+            sparse.hstack([sparse.csr_matrix(self.vectors - mean), sparse.diags(1 / norms) @ words]).tocsr(),
+            mean,
+            rarity,
+        )
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,9 @@ class Trainer:
         import numpy as np
         from sklearn.svm import LinearSVC
 
-        learnt = LinearSVC(C=COST, class_weight="balanced", random_state=SEED).fit(self.matrix[list(rows)], list(labels))
+        learnt = LinearSVC(C=COST, class_weight="balanced", random_state=SEED).fit(
+            self.matrix[list(rows)], list(labels)
+        )
         coefficients, bias = learnt.coef_, learnt.intercept_
         if len(learnt.classes_) == 2:  # scikit-learn keeps one side of two
             coefficients, bias = np.vstack([-coefficients, coefficients]), np.concatenate([-bias, bias])

@@ -71,7 +71,7 @@ QUESTION = re.compile(
     r"|(?:ですか|ますか|でしょうか|のか|教えて(?:ください|下さい)?|とは)\W*$|^(?:什么|为什么|怎么|如何|哪|多少|请问|想问|能不能|可不可以|解释|说明|比较|介绍)",
 )
 NEGATED_BEFORE = re.compile(
-    r"(?:\bnot|n't|\bnever|isn't|不是|并非|没有|不用|不会|不必|ではなく|じゃなく)\s*(?:exactly |really |quite |necessarily )?$"
+    r"(?:不像|unlike|not like)[^,。;]{0,14}$|(?:\bnot|n't|\bnever|isn't|不是|并非|没有|不用|不会|不必|ではなく|じゃなく)\s*(?:exactly |really |quite |necessarily )?$"
 )
 CHANGE = re.compile(
     r"chang|updat|revis|re-?issu|refresh|publish|re-?publish|amend|edit|rewrit|releas|rotat|new (?:version|edition|price|rate|rule)|re-?pric|drop|goes? out|comes? out|turn over|turnover|overwrit|sync|moves?\b|re-?print|re-?load|ingest|version|bulletin|push"
@@ -116,6 +116,7 @@ INSTRUCTION = re.compile(
     r"|忽略.{0,12}(?:指令|指示|规定|规则|提示|以上|之前|先前)|提示词|系统(?:提示|消息|讯息)|(?:指示|命令|ルール|規則|プロンプト).{0,8}(?:無視|忘れ|表示|出力)|システム(?:プロンプト|メッセージ)"
 )
 """Words that speak to a machine about its orders: matter that is quoted at us, never an answer to a question of ours."""
+
 
 def corrects(folded: str) -> bool:
     """Whether a text announces that something said before was wrong."""

@@ -15,8 +15,9 @@ from advisor.language import requested
 from advisor.profile import CHOICES, FACTS
 from advisor.understanding import cues
 from advisor.understanding.answers import BARE, MAX_EMBEDDED, AnswerReader
-from advisor.understanding.quantities import calls_per_day, recurrences
+from advisor.understanding.rates import calls_per_day
 from advisor.understanding.reader import TELL
+from advisor.understanding.recurrence import recurrences
 from advisor.understanding.said import BOOLEAN, MAX_SAID, example_count, kept, own_words, recurrence, value_of
 from advisor.understanding.tellings import TellingReader
 from advisor.understanding.text import Span, sentences, whole

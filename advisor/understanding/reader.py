@@ -149,7 +149,9 @@ def train(embedder: Embedder, progress: Callable[[int], None] | None = None) -> 
     from advisor.understanding.classifier import Examples, Trainer
 
     items, questions = exemplars(), question_views()
-    said = Trainer.of(Examples(embedder.queries([item.text for item in items], progress), [item.text for item in items]))
+    said = Trainer.of(
+        Examples(embedder.queries([item.text for item in items], progress), [item.text for item in items])
+    )
     asked = Trainer.of(
         Examples(embedder.queries([item.text for item in questions], progress), [item.text for item in questions])
     )

@@ -6,7 +6,8 @@ import re
 
 from advisor.profile import CHOICES, FACTS, FactName, FactValue
 from advisor.understanding import cues
-from advisor.understanding.quantities import numbers, recurrences
+from advisor.understanding.numerals import numbers
+from advisor.understanding.recurrence import recurrences
 from advisor.understanding.text import Span, clauses, whole
 
 MAX_SAID = 240

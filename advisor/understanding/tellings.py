@@ -9,7 +9,8 @@ from advisor import commands as c
 from advisor.profile import FACTS
 from advisor.understanding import cues
 from advisor.understanding.answers import MAX_EMBEDDED
-from advisor.understanding.quantities import calls_per_day, numbers
+from advisor.understanding.numerals import numbers
+from advisor.understanding.rates import calls_per_day
 from advisor.understanding.reader import NOTHING
 from advisor.understanding.said import example_count, kept, recurrence, value_of
 
@@ -74,7 +75,9 @@ class TellingReader:
             return self._calls(sentence, lead, said)
         if fact == "knowledge_update_frequency":
             found = recurrence(sentence)
-            if found is not None and (lead > least or (cues.CHANGE.search(sentence.text) and lead > self._limits.told_by_grammar)):
+            if found is not None and (
+                lead > least or (cues.CHANGE.search(sentence.text) and lead > self._limits.told_by_grammar)
+            ):
                 return Told(lead, c.SetFact(fact, found, said))
         if lead <= least:
             return None

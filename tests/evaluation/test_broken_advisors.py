@@ -81,7 +81,9 @@ def citations_shifted(patch: Patch) -> None:
     def shifted(*arguments: Any) -> citations.Cited:
         cited = real(*arguments)
         moved = (*cited.citations[1:], *cited.citations[:1])
-        return replace(cited, citations=tuple(replace(new, n=old.n) for old, new in zip(cited.citations, moved, strict=True)))
+        return replace(
+            cited, citations=tuple(replace(new, n=old.n) for old, new in zip(cited.citations, moved, strict=True))
+        )
 
     _replace_cite(patch, shifted)
 
@@ -145,15 +147,18 @@ def always_abstains(patch: Patch) -> None:
 def polarity_swapped(patch: Patch) -> None:
     _change_reading(
         patch,
-        lambda command: replace(command, value=not command.value)
-        if isinstance(command, SetFact) and command.fact == "traceability_required" and command.value is not None
-        else command,
+        lambda command: (
+            replace(command, value=not command.value)
+            if isinstance(command, SetFact) and command.fact == "traceability_required" and command.value is not None
+            else command
+        ),
     )
 
 
 def words_put_in_the_users_mouth(patch: Patch) -> None:
     _change_reading(
-        patch, lambda command: replace(command, said=f"clearly, {command.said}") if isinstance(command, SetFact) else command
+        patch,
+        lambda command: replace(command, said=f"clearly, {command.said}") if isinstance(command, SetFact) else command,
     )
 
 

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.understanding.quantities import FREQUENCY_DAYS, calls_per_day, cjk_number, frequency, numbers, recurrences
+from advisor.understanding.numerals import cjk_number, numbers
+from advisor.understanding.rates import calls_per_day
+from advisor.understanding.recurrence import FREQUENCY_DAYS, frequency, recurrences
 from advisor.understanding.text import fold
 
 
