@@ -25,11 +25,16 @@ class SetFact:
 
 @dataclass(frozen=True, slots=True)
 class AskBack:
-    """The user named a figure that does not yet settle the fact: one follow-up is due."""
+    """What the user said does not yet settle the fact: one follow-up is due."""
 
     fact: FactName
-    reason: Literal["count-between", "count-quality"]
+    reason: Literal["count-between", "count-quality", "either", "contradiction"]
+    """A count that lies between, or says nothing of quality; two readings; two statements that do not fit."""
     said: str
+    options: tuple[FactValue, ...] = ()
+    """The readings in question, the best first; of a contradiction the earlier statement's first."""
+    other: str = ""
+    """The earlier words, where two statements do not fit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.errors import RequestError, SessionError
 from advisor.language import LANGUAGES, Language
-from advisor.profile import FACTS, FactName, Profile
+from advisor.profile import FACTS, FactName, FactValue, Profile, check_value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 FORMAT = 1
 """The form in which a conversation is stored; a higher one comes from a newer advisor."""
@@ -33,6 +33,10 @@ class Conversation:
     """Why the pending question is a follow-up (`AskBack.reason`)."""
     follow_up_said: str = ""
     """The words that called for the follow-up."""
+    follow_up_options: tuple[FactValue, ...] = ()
+    """The values between which the follow-up asked to choose."""
+    follow_up_other: str = ""
+    """The earlier words, where two statements did not fit."""
     followed_up: tuple[FactName, ...] = ()
     """Facts that had their one follow-up."""
     options_shown: bool = False
@@ -57,6 +61,8 @@ class Conversation:
             "asking": self.asking,
             "follow_up": self.follow_up,
             "follow_up_said": self.follow_up_said,
+            "follow_up_options": list(self.follow_up_options),
+            "follow_up_other": self.follow_up_other,
             "followed_up": list(self.followed_up),
             "options_shown": self.options_shown,
             "misses": self.misses,
@@ -91,6 +97,8 @@ class Conversation:
                 asking=_fact(data.get("asking")),
                 follow_up=data.get("follow_up"),
                 follow_up_said=data.get("follow_up_said", ""),
+                follow_up_options=_options(_fact(data.get("asking")), data.get("follow_up_options", ())),
+                follow_up_other=data.get("follow_up_other", ""),
                 followed_up=tuple(fact for name in data.get("followed_up", ()) if (fact := _fact(name))),
                 options_shown=bool(data.get("options_shown")),
                 misses=int(data.get("misses", 0)),
@@ -105,6 +113,10 @@ class Conversation:
 
 def _language(value: object) -> Language | None:
     return next((language for language in LANGUAGES if language == value), None)
+
+
+def _options(fact: FactName | None, values: Sequence[object]) -> tuple[FactValue, ...]:
+    return () if fact is None else tuple(check_value(fact, value) for value in values)
 
 
 def _fact(value: object) -> FactName | None:

@@ -30,7 +30,7 @@ def explain(profile: Profile, language: Language) -> Response:
     book = load_rules(frozenset(article()))
     recommendation = recommend(book, profile)
     turn = Turn(
-        language=language, commands=(), profile=profile, changes=(), repeated=(), left_open=None,
+        language=language, commands=(), profile=profile, changes=(), repeated=(), settled=frozenset(), left_open=None,
         recommendation=recommendation, before=None, answers=(), hypotheses=(), asking=None, invite=False,
         present=True, small_rate=False, cut=None, rules_changed=False, empty=False,
     )  # fmt: skip

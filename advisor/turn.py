@@ -52,6 +52,10 @@ class Asking:
     """Why a follow-up is due (`AskBack.reason`)."""
     said: str = ""
     """The words that called for the follow-up."""
+    options: tuple[FactValue, ...] = ()
+    """The values between which the follow-up asks to choose."""
+    other: str = ""
+    """The earlier words, where two statements do not fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ class Turn:
     changes: tuple[Change, ...]
     repeated: tuple[FactName, ...]
     """Facts told again as they were known."""
+    settled: frozenset[FactName]
+    """Facts of which the best reading was taken, their one follow-up being spent."""
     left_open: FactName | None
     """A fact that is left open because it was asked for in vain."""
     recommendation: Recommendation | None

@@ -148,6 +148,8 @@ class Wording:
         assert change.after is not None
         phrase = self.fact_phrase(change.fact, change.after.value)
         said = self._said(change.after.said)
+        if change.fact in self._turn.settled:
+            return self._proved(self._say("noted.read_as", fact=phrase), change.fact)
         if said is None:
             return self._say("noted.one_silent", fact=phrase)
         return self._proved(self._say("noted.one", fact=phrase, said=said), change.fact)
@@ -373,7 +375,11 @@ class Wording:
 
     def _followed_up(self, asking: Asking) -> str:
         said = self._said(asking.said) or "…"
-        return self._proved(self._say(f"followup.{asking.reason}", said=said, **self._ask_slots()), asking.fact)
+        slots = self._ask_slots()
+        if asking.options:
+            first, second = (self.fact_phrase(asking.fact, option) for option in asking.options)
+            slots |= {"first": first, "second": second, "other": self._said(asking.other) or "…"}
+        return self._proved(self._say(f"followup.{asking.reason}", said=said, **slots), asking.fact)
 
 
 def recommendation_dict(recommendation: Recommendation, language: str, book: RuleBook) -> dict[str, object]:

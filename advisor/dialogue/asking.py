@@ -23,7 +23,7 @@ def answer_alone(command: AskQuestion, state: TurnState, deps: Deps) -> tuple[La
     language = reply_language(before, state["wanted_language"], detect(state["text"], before.language))
     answers = (Answer(command.question, deps.retrieving.answer(command.question, language)),)
     turn = Turn(
-        language=language, commands=(command,), profile=Profile(), changes=(), repeated=(), left_open=None,
+        language=language, commands=(command,), profile=Profile(), changes=(), repeated=(), settled=frozenset(), left_open=None,
         recommendation=None, before=None, answers=answers, hypotheses=(), asking=None, invite=False,
         present=False, small_rate=False, cut=state["cut"], rules_changed=False, empty=False,
     )  # fmt: skip

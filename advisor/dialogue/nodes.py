@@ -32,14 +32,18 @@ _SIGNAL_CALLS = 1_000_000
 def understand(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
     """Read the message, and settle the language of the reply."""
     before = state["before"]
-    context = Context(before.asking, before.follow_up, before.follow_up_said, before.options_shown, before.profile)
+    context = Context(
+        before.asking, before.follow_up, before.follow_up_said, before.follow_up_options, before.options_shown,
+        before.profile,
+    )  # fmt: skip
     text = state["text"]
     commands = runtime.context.understanding.read(text, context) if text else (c.CannotHandle(""),)
     language = reply_language(before, state["wanted_language"], detect(text, before.language))
     for command in commands:
         if isinstance(command, c.ChangeLanguage):
             language = command.language
-    return {"commands": settle(commands, before), "language": language}
+    settled = frozenset(x.fact for x in commands if isinstance(x, c.AskBack) and x.fact in before.followed_up)
+    return {"commands": settle(commands, before), "settled": settled, "language": language}
 
 
 def update_profile(state: TurnState) -> TurnState:
@@ -115,6 +119,7 @@ def compose(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
         profile=state["profile"],
         changes=state["changes"],
         repeated=state["repeated"],
+        settled=state["settled"],
         left_open=plan.left_open,
         recommendation=recommendation,
         before=state["approach_before"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from advisor import commands as c
 from advisor.profile import Known
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from advisor.commands import Command
     from advisor.conversation import Conversation
     from advisor.language import Language
-    from advisor.profile import Change, FactName, Profile
+    from advisor.profile import Change, FactName, FactValue, Profile
     from advisor.rules.book import RuleBook
     from advisor.rules.engine import Recommendation
 
@@ -59,13 +59,25 @@ def settle(commands: tuple[Command, ...], before: Conversation) -> tuple[Command
     settled: list[Command] = []
     for command in commands:
         if isinstance(command, c.AskBack) and command.fact in before.followed_up:
-            value = "insufficient" if command.reason == "count-between" else "sufficient"
-            settled.append(c.SetFact(command.fact, value, command.said))
+            settled.append(c.SetFact(command.fact, _best_reading(command), command.said))
         elif isinstance(command, c.Skip) and before.asking is not None:
             settled += [command, c.SetFact(before.asking, None, "")]
         else:
             settled.append(command)
     return tuple(settled)
+
+
+def _best_reading(command: c.AskBack) -> FactValue:
+    """What is taken where the one follow-up was spent: the best reading, of two statements the last."""
+    match command.reason:
+        case "count-between":
+            return "insufficient"
+        case "count-quality":
+            return "sufficient"
+        case "either":
+            return command.options[0]
+        case "contradiction":
+            return command.options[-1]
 
 
 def make_plan(
@@ -100,6 +112,8 @@ def make_plan(
             asking=None if asking is None else asking.fact,
             follow_up=None if asking is None else asking.reason,
             follow_up_said="" if asking is None else asking.said,
+            follow_up_options=() if asking is None else asking.options,
+            follow_up_other="" if asking is None else asking.other,
             followed_up=(*before.followed_up, back.fact) if back else before.followed_up,
             options_shown=asking is not None and asking.how == "options",
             misses=before.misses + 1 if asking is not None and asking.how in ("unclear", "options") else 0,
@@ -115,6 +129,8 @@ def _fresh(before: Conversation, profile: Profile, *, opened: bool) -> Conversat
         asking=None,
         follow_up=None,
         follow_up_said="",
+        follow_up_options=(),
+        follow_up_other="",
         options_shown=False,
         misses=0,
         opened=opened,
@@ -144,17 +160,22 @@ def _asking(
     book: RuleBook,
 ) -> Asking | None:
     if back is not None:
-        return Asking(back.fact, "follow-up", back.reason, back.said)
+        return Asking(back.fact, "follow-up", back.reason, back.said, back.options, back.other)
     fact = next_fact(book, profile)
     if fact is None:
         return None
     if fact != before.asking:
         return Asking(fact, "new")
     if not _missed(commands):
-        return Asking(fact, "back", before.follow_up, before.follow_up_said)
+        return _again(fact, "back", before)
     if before.misses == 0:
-        return Asking(fact, "unclear", before.follow_up, before.follow_up_said)
+        return _again(fact, "unclear", before)
     return Asking(fact, "options")
+
+
+def _again(fact: FactName, how: Literal["back", "unclear"], before: Conversation) -> Asking:
+    """The pending question once more, a follow-up as the follow-up that it was."""
+    return Asking(fact, how, before.follow_up, before.follow_up_said, before.follow_up_options, before.follow_up_other)
 
 
 def unknown_words(text: str) -> Known:

@@ -66,6 +66,7 @@ class TurnState(TypedDict, total=False):
     turn: int
     before: Conversation
     commands: tuple[Command, ...]
+    settled: frozenset[FactName]
     language: Language
     profile: Profile
     changes: tuple[Change, ...]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from advisor import commands as c
 from advisor.understanding import cues
 from advisor.understanding.rates import calls_per_day
-from advisor.understanding.reader import OTHER, UNKNOWN
+from advisor.understanding.reader import NOTHING, OTHER, UNKNOWN
 from advisor.understanding.said import BOOLEAN, after_correction, example_count, kept, recurrence, stretch, value_of
 from advisor.understanding.text import Span, whole
 
@@ -42,6 +42,10 @@ class AnswerReader:
     ) -> Command | None:
         """What ``message`` answers to the question about ``asking``; ``None`` if nothing."""
         text = whole(stretch(message, told))
+        if asking == context.asking and context.follow_up_options:
+            chosen = cues.ordinal(text.text)
+            if chosen is not None:
+                return c.SetFact(asking, context.follow_up_options[chosen], kept(text.said))
         if text.said != message:
             vector = self._embedder.query(text.said[:MAX_EMBEDDED])
         if asking == "knowledge_update_frequency":
@@ -62,7 +66,8 @@ class AnswerReader:
         scores = self._reader.answer(asking, vector, text.said)
         tail = after_correction(text)
         if tail is not None:
-            scores = self._reader.answer(asking, self._embedder.query(tail.said), tail.said)
+            vector = self._embedder.query(tail.said)
+            scores = self._reader.answer(asking, vector, tail.said)
             text = tail
         unknown, other = scores.pop(UNKNOWN), scores.pop(OTHER)
         if cues.DONT_KNOW.search(text.text):
@@ -72,11 +77,17 @@ class AnswerReader:
             if bool(yes) != bool(no):
                 first, last = ("true", "false") if asking in BOOLEAN else ("sufficient", "insufficient")
                 scores[first if yes else last] += self._limits.plain
-        best = max(scores, key=lambda label: scores[label])
+        best, *others = sorted(scores, key=lambda label: -scores[label])
         if max(unknown, scores[best]) - other < self._limits.answer:
             return None
         if unknown > scores[best]:
             return c.SetFact(asking, None, kept(text.said))
+        if scores[best] - scores[others[0]] < self._limits.either:
+            told = self._reader.told(asking, vector, text.said)
+            plainest = max(told, key=lambda label: told[label])
+            if plainest != NOTHING and told[plainest] - told[NOTHING] > self._limits.contradicts:
+                return c.SetFact(asking, value_of(asking, plainest), kept(text.said))
+            return c.AskBack(asking, "either", kept(text.said), (value_of(asking, best), value_of(asking, others[0])))
         return c.SetFact(asking, value_of(asking, best), kept(text.said))
 
     def _frequency(self, text: Span, vector: Vector) -> Command | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from advisor.profile import FactName, Profile
+    from advisor.profile import FactName, FactValue, Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,8 @@ class Context:
     """Why the question was a follow-up, if it was."""
     follow_up_said: str
     """The words that called for it."""
+    follow_up_options: tuple[FactValue, ...]
+    """The values between which it asked to choose."""
     options_shown: bool
     """Whether answers were offered by number."""
     profile: Profile

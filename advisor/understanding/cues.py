@@ -113,9 +113,26 @@ INSTRUCTION = re.compile(
     r"|\b(?:system|initial|hidden|developer|your) (?:prompt|instructions?|message|configuration)\b|\binstructions? (?:you|were|was|above|given)\b"
     r"|\bin your (?:response|reply|answer|output|next message)s?\b"
     r"|\b(?:base64|rot13|jailbreak|developer mode|debug mode|maintenance mode|token smuggling)\b|<\s*/?\s*(?:html|script|div|img|iframe|body|system|p|a)\b|!\[[^\]]*\]\(|<!--|\bprompt injection\b"
-    r"|忽略.{0,12}(?:指令|指示|规定|规则|提示|以上|之前|先前)|提示词|系统(?:提示|消息|讯息)|(?:指示|命令|ルール|規則|プロンプト).{0,8}(?:無視|忘れ|表示|出力)|システム(?:プロンプト|メッセージ)"
+    r"|(?:忽略|无视|忘掉).{0,12}(?:指令|指示|规定|规则|提示|以上|之前|先前)|(?:你的|您的|系统|初始|隐藏|内部|完整|全部|原始)的?提示词|(?:输出|显示|透露|泄露|泄漏|重复|告诉|印出|打印|贴出|念出|公开|列出).{0,10}提示词|提示词.{0,6}(?:输出|显示|透露|贴|印|念|公开|列)出?来|系统(?:提示|消息|讯息)|(?:指示|命令|ルール|規則|プロンプト).{0,8}(?:無視|忘れ|表示|出力)|システム(?:プロンプト|メッセージ)"
 )
 """Words that speak to a machine about its orders: matter that is quoted at us, never an answer to a question of ours."""
+
+
+_FIRST = re.compile(
+    r"^(?:it'?s |that'?s |more )?(?:the )?(?:first|former|1(?:st)?|earlier)(?: one)?\W*$|^(?:是)?(?:前者|第一个|第一种|前面(?:那个|的)?|1)\W*$"
+    r"|^(?:前者|最初|1つ目|一つ目|1番|はじめ)(?:の(?:ほう|方))?(?:です|だ|で|になります|のほうです)*\W*$"
+)
+_SECOND = re.compile(
+    r"^(?:it'?s |that'?s |more )?(?:the )?(?:second|latter|2(?:nd)?|later|last)(?: one)?\W*$|^(?:是)?(?:后者|第二个|第二种|后面(?:那个|的)?|2)\W*$"
+    r"|^(?:後者|后者|2つ目|二つ目|2番|あと)(?:の(?:ほう|方))?(?:です|だ|で|になります|のほうです)*\W*$"
+)
+
+
+def ordinal(folded: str) -> int | None:
+    """Which of two things a text chooses by its place: 0 for the first, 1 for the second."""
+    if _FIRST.search(folded.strip()):
+        return 0
+    return 1 if _SECOND.search(folded.strip()) else None
 
 
 def corrects(folded: str) -> bool:

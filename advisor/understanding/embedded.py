@@ -19,7 +19,7 @@ from advisor.understanding.rates import calls_per_day
 from advisor.understanding.reader import TELL
 from advisor.understanding.recurrence import recurrences
 from advisor.understanding.said import BOOLEAN, MAX_SAID, example_count, kept, own_words, recurrence, value_of
-from advisor.understanding.tellings import TellingReader
+from advisor.understanding.tellings import TellingReader, fits
 from advisor.understanding.text import Span, sentences, whole
 from advisor.understanding.thresholds import Thresholds
 
@@ -64,6 +64,8 @@ class EmbeddedReader:
         if not parts or (move == "instruction" and not self._tells(vector, message)):
             return (c.CannotHandle(kept(message)),)
         asked = [part for part in parts if self._is_question(part)]
+        if context.asking is not None and asked and self._rhetorical(act, text):
+            asked = []
         if move == "hypothetical" or (cues.HYPOTHETICAL.search(text.text) and (asked or move in _ASKS)):
             return (self._what_if(message, vector),)
         told = [part for part in parts if part not in asked]
@@ -77,6 +79,11 @@ class EmbeddedReader:
         if found:
             return tuple(found)
         return (self._other(message, text, move, act, context),)
+
+    def _rhetorical(self, act: dict[str, float], text: Span) -> bool:
+        """Whether a message with a question's form answers all the same: "which textbook doesn't have it?"."""
+        asks = max(act[label] for label in _ASKS)
+        return act[TELL] - asks > self._limits.rhetorical and not mentions_topic(text.text)
 
     def _tells(self, vector: Vector, message: str) -> bool:
         """Whether a message plainly tells a fact: "every answer must cite its source" is no order to us."""
@@ -251,7 +258,18 @@ class EmbeddedReader:
             known = found.get(command.fact)
             if known is None or (isinstance(known, c.SetFact) and known.value is None and len(told) > 1):
                 found[command.fact] = command
-        return [found[fact] for fact in FACTS if fact in found]
+        return [self._against_known(found[fact], text, context) for fact in FACTS if fact in found]
+
+    def _against_known(self, command: Command, text: Span, context: Context) -> Command:
+        """A telling that does not fit what was told before, unless it answers or announces a correction."""
+        if not isinstance(command, c.SetFact) or command.fact == context.asking:
+            return command
+        known = context.profile.get(command.fact)
+        if known is None or not known.said or fits(command.fact, known.value, command.value):
+            return command
+        if cues.corrects(text.text) or cues.CORRECTION.search(text.text) or len(text.text) <= SHORT:
+            return command
+        return c.AskBack(command.fact, "contradiction", command.said, (known.value, command.value), known.said)
 
     def _corrected_frequency(self, text: Span, context: Context) -> Command | None:
         """Read "sorry, I meant every month", a correction of the frequency that does not name it."""

@@ -7,7 +7,7 @@ import re
 from advisor.profile import CHOICES, FACTS, FactName, FactValue
 from advisor.understanding import cues
 from advisor.understanding.numerals import numbers
-from advisor.understanding.recurrence import recurrences
+from advisor.understanding.recurrence import Recurrence, recurrences
 from advisor.understanding.text import Span, clauses, whole
 
 MAX_SAID = 240
@@ -55,8 +55,8 @@ def stretch(message: str, told: list[Span]) -> str:
 
 
 def after_correction(text: Span) -> Span | None:
-    """What follows the last self-correction in a message, if something does."""
-    matches = list(cues.CORRECTION.finditer(text.text))
+    """What follows the last self-correction in a message, if something does; a "no" at its start corrects nothing."""
+    matches = [match for match in cues.CORRECTION.finditer(text.text) if match.start() > 0]
     if not matches or len(text.text) != len(text.said):
         return None
     tail = text.said[matches[-1].end() :].strip(_PUNCTUATION)
@@ -70,9 +70,13 @@ def recurrence(text: Span) -> str | None:
         text = tail
     pieces = clauses(text) or (text,)
     changing = [piece for piece in pieces if cues.CHANGE.search(piece.text) and recurrences(piece.text)]
-    found = [(piece.text, each) for piece in (changing or [text]) for each in recurrences(piece.text)]
-    positive = [item for item in found if not cues.NEGATED_BEFORE.search(item[0][: item[1].start])] or found
-    return positive[-1][1].frequency if positive else None
+    found: list[tuple[str, Recurrence]] = []
+    for chosen in (changing, [text]):
+        found = [(piece.text, each) for piece in chosen for each in recurrences(piece.text)]
+        positive = [each for said, each in found if not cues.NEGATED_BEFORE.search(said[: each.start])]
+        if positive:
+            return positive[-1].frequency
+    return found[-1][1].frequency if found else None
 
 
 def example_count(text: Span) -> float | None:

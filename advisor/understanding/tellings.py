@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from advisor import commands as c
-from advisor.profile import FACTS
+from advisor.profile import CHOICES, FACTS
 from advisor.understanding import cues
 from advisor.understanding.answers import MAX_EMBEDDED
 from advisor.understanding.numerals import numbers
@@ -16,7 +16,7 @@ from advisor.understanding.said import example_count, kept, recurrence, value_of
 
 if TYPE_CHECKING:
     from advisor.llm.embeddings import Embedder, Vector
-    from advisor.profile import FactName
+    from advisor.profile import FactName, FactValue
     from advisor.rules.book import RuleBook
     from advisor.understanding.reader import Reader
     from advisor.understanding.text import Span
@@ -24,6 +24,16 @@ if TYPE_CHECKING:
 
 MAX_SENTENCES = 24
 """Sentences of one message that are read for facts."""
+
+
+def fits(fact: FactName, first: FactValue, last: FactValue) -> bool:
+    """Whether two values of one fact can both be meant: the same, or frequencies next to each other."""
+    values = CHOICES.get(fact, ())
+    if first == last or fact == "daily_calls" or first not in values or last not in values:
+        return True
+    if fact == "output_priority":
+        return "both" in (first, last)
+    return fact == "knowledge_update_frequency" and abs(values.index(first) - values.index(last)) <= 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +56,24 @@ class TellingReader:
 
     def tell(self, sentences: list[Span], least: float) -> list[c.SetFact | c.AskBack]:
         """The facts that the sentences tell, each from the sentence that tells it most plainly."""
-        found: dict[FactName, Told] = {}
+        found: dict[FactName, list[Told]] = {}
         for sentence in sentences[:MAX_SENTENCES]:
             for told in self._sentence(sentence, least):
-                known = found.get(told.command.fact)
-                if known is None or told.lead >= known.lead:
-                    found[told.command.fact] = told
-        return [found[fact].command for fact in FACTS if fact in found]
+                found.setdefault(told.command.fact, []).append(told)
+        return [self._one(found[fact]) for fact in FACTS if fact in found]
+
+    def _one(self, told: list[Told]) -> c.SetFact | c.AskBack:
+        """What several sentences tell of one fact: the plainest, or that two of them do not fit."""
+        plain = [each for each in told if isinstance(each.command, c.SetFact) and each.lead > self._limits.contradicts]
+        if len(plain) > 1 and not any(cues.corrects(each.command.said) for each in told):
+            first, last = plain[0].command, plain[-1].command
+            if (
+                isinstance(first, c.SetFact)
+                and isinstance(last, c.SetFact)
+                and not fits(last.fact, first.value, last.value)
+            ):
+                return c.AskBack(last.fact, "contradiction", last.said, (first.value, last.value), first.said)
+        return max(told, key=lambda each: each.lead).command
 
     def lead(self, fact: FactName, vector: Vector, text: str) -> tuple[float, str]:
         """By how much the best value of ``fact`` leads over "does not tell it", and that value."""

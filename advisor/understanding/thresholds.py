@@ -17,15 +17,19 @@ class Thresholds:
     """The same where a correction is announced."""
     told_by_grammar: float = -0.40
     """The same where a recurrence or a rate was read as well."""
-    answer: float = -0.50
+    answer: float = -0.90
     """By so much the best value of the asked fact may trail "is no answer"."""
+    either: float = 0.08
+    """Two values that lie closer than this are asked about."""
+    contradicts: float = 0.80
+    """By so much two values of one fact must both be told for them not to fit."""
     plain: float = 0.60
     """Added where an answer begins with a plain yes or no, or says that it is not known."""
     elsewhere: float = 0.30
     """By so much another fact must be told where the asked one is not answered."""
     elsewhere_clearly: float = 0.90
     """The same where the asked one might be."""
-    doubt: float = 0.50
+    doubt: float = 0.35
     """An answer that leads by less is not read out of what is rather a move."""
     move: float = 0.20
     """By so much a move must lead over "answers or tells" while a question is pending."""
@@ -33,6 +37,8 @@ class Thresholds:
     """The same while none is."""
     move_without_question: float = 0.50
     """The same for a move that asks something, in a message without a question's form."""
+    rhetorical: float = 0.80
+    """By so much "answers or tells" must lead for a question's form to be rhetoric."""
     topic: float = 0.40
     """Added to "asks about the topic" where RAG or fine-tuning is named."""
     steer: float = 0.0

@@ -91,6 +91,7 @@ def _turn(language: Language, **parts: Any) -> Turn:
         "commands": (),
         "changes": (),
         "repeated": (),
+        "settled": frozenset(),
         "left_open": None,
         "before": None,
         "answers": (),

@@ -17,7 +17,6 @@ from advisor.dialogue import answering, nodes
 from advisor.evaluation.cases import shipped_cases
 from advisor.evaluation.gate import PASS, check, read_thresholds
 from advisor.evaluation.run import Bench, Selection, read_scores, run_cases
-from advisor.language import Language
 from advisor.messages import Citation
 from advisor.retrieval.search import Retriever
 from advisor.rules import load
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from advisor.evaluation.scorers import Scores
+    from advisor.language import Language
     from advisor.rules.book import RuleBook
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("broken-advisors")]
