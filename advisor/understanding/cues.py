@@ -53,8 +53,8 @@ DONT_KNOW = re.compile(
 )
 CORRECTION = re.compile(
     r"\b(?:no,? wait|wait,? no|sorry,? (?:i meant|that'?s|make that|no)|i meant?|i mean|make that|correction|scratch that|rather|let me correct|or rather|no,? (?:sorry|actually|make))\b|,\s*no,"
-    r"|不对|不是(?=,)|说错|更正|讲错|应该(?:说|是)|我是说|改成|修正一下|不不|搞错|记错"
-    r"|いや[,、]|いえ[,、]|ではなく(?:て)?|じゃなく(?:て)?|訂正|间违|間違え|失礼[,、しま]|すみません[,、].*?でした",
+    r"|不对|不是(?=,)|说错|更正|讲错|应该(?:说|是)|我是说|改成|修正一下|不不|搞错|记错|(?:真实|正确|实际)(?:上)?(?:的)?(?:数(?:字)?)?(?:是|应为)"
+    r"|いや[,、]|いえ[,、]|ではなく(?:て)?|じゃなく(?:て)?|正しくは|訂正|间违|間違え|失礼[,、しま]|すみません[,、].*?でした",
 )
 LATER_CORRECTION = re.compile(
     r"\b(?:sorry|i meant|actually|earlier|i said|told you|correction|correct (?:that|my|what)|go back|back to|on second thought|i was wrong|i misspoke|my mistake|change my answer|changed my mind|just (?:learned|heard|found out|checked|been told)|turns out|amend|update on|revisit)\b"
@@ -70,6 +70,12 @@ QUESTION = re.compile(
     r"[??]\s*$|(?:吗|呢|嘛|么)\W*$|^(?:what|why|how|which|who|when|where|can|could|should|is|are|does|do|did|would|will|tell me|explain|compare|define)\b"
     r"|(?:ですか|ますか|でしょうか|のか|教えて(?:ください|下さい)?|とは)\W*$|^(?:什么|为什么|怎么|如何|哪|多少|请问|想问|能不能|可不可以|解释|说明|比较|介绍)",
 )
+THE_TWO = re.compile(
+    r"\b(?:of the|the|these|those) two\b|\beither (?:one|approach|way)\b|\b(?:which|either|both) (?:one|approach|method|route|of them)\b|\bthe (?:article|author|text)\b|\bre-?train|\bvector|\btwo-layer"
+    r"|两(?:者|种(?:方法|做法|路线|方式))|二者|哪(?:一)?(?:种|个)(?:方法|做法|方案|路线|方式|比较|更)|文章|作者|重新训练|向量|两层"
+    r"|両者|二つの(?:方法|手法)|どちらの(?:方法|手法|やり方|ほう|方)|(?:この|その)?記事|筆者|再学習|ベクトル|二層"
+)
+"""Words of the article's topic other than its names."""
 NEGATED_BEFORE = re.compile(
     r"(?:不像|unlike|not like)[^,。;]{0,14}$|(?:\bnot|n't|\bnever|isn't|不是|并非|没有|不用|不会|不必|ではなく|じゃなく)\s*(?:exactly |really |quite |necessarily )?$"
 )

@@ -68,6 +68,8 @@ class EmbeddedReader:
             asked = []
         if move == "hypothetical" or (cues.HYPOTHETICAL.search(text.text) and (asked or move in _ASKS)):
             return (self._what_if(message, vector),)
+        if move == "skip" and context.asking is not None:
+            return (c.Skip(),)
         told = [part for part in parts if part not in asked]
         found: list[Command] = []
         if self._may_tell(act, move, told, asked):
@@ -183,11 +185,12 @@ class EmbeddedReader:
     ) -> list[Command]:
         if found and not asked:
             return []
-        question = " ".join(part.said for part in asked) if asked else message
-        if found or len(asked) < len(sentences(message)):
+        question = message  # "I read of two layers. What is that?" is asked by both sentences
+        if found:
+            question = " ".join(part.said for part in asked)
             act = self._reader.act(self._embedder.query(question[:MAX_EMBEDDED]), question)
         scores = {label: score for label, score in act.items() if label not in _NO_QUESTIONS}
-        if mentions_topic(question):
+        if mentions_topic(question) or cues.THE_TWO.search(whole(question).text):
             scores["topic_question"] += self._limits.topic
         kind = max(scores, key=lambda label: scores[label])
         if kind == "why":
@@ -294,9 +297,12 @@ class EmbeddedReader:
         """Whether an answer was read out of what is more likely a courtesy or a move."""
         moves = max(score for label, score in act.items() if label not in (TELL, "agree", "disagree"))
         tells = max(act[TELL], act["agree"], act["disagree"])
-        if moves <= tells or not isinstance(answer, c.SetFact) or answer.fact == "daily_calls":
+        if not isinstance(answer, c.SetFact) or answer.fact == "daily_calls" or recurrences(text.text):
             return False
-        return self._answers.lead(answer.fact, vector, text.said) < self._limits.doubt and not recurrences(text.text)
+        lead = self._answers.lead(answer.fact, vector, text.said)
+        if moves <= tells:
+            return lead < self._limits.forced and tells - moves < self._limits.plainly
+        return lead < self._limits.doubt
 
     def _elsewhere(self, text: Span, vector: Vector, context: Context) -> bool:
         """Whether the message tells another fact instead of answering."""

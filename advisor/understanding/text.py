@@ -12,7 +12,10 @@ from advisor.language import to_simplified
 MAX_CHARACTERS = 20_000
 """How much of a message is read; the rest is cut off, and the reply says so."""
 
-_SENTENCE = re.compile(r"[^.!?;。!?;\n]+(?:[.](?=\w)[^.!?;。!?;\n]+)*[.!?;。!?;]*")
+_SENTENCE = re.compile(
+    r"(?:[^.!?;。!?;\n \u3000…]|[.](?=\w)|(?<![\u3040-\u9fff,、])[ \u3000]+|[ \u3000]+(?![\u3040-\u9fff])|…(?!…))+[.!?;。!?;…]*"
+)
+"""In Chinese and Japanese a space ends a sentence as well: chats leave the full stop out."""
 _CLAUSE_BREAK = re.compile(
     r"(?<!\d),|,(?!\d)|[、:()—–]|\b(?:but|however|although|though|whereas|while|except that|and)\b"
     r"|但是?|不过|可是|然而|而且|另外|同时|ですが|けれども?|けど|ものの|一方で?|また"

@@ -31,6 +31,10 @@ class Thresholds:
     """The same where the asked one might be."""
     doubt: float = 0.35
     """An answer that leads by less is not read out of what is rather a move."""
+    forced: float = -0.20
+    """An answer that leads by less is only taken from what plainly answers or tells."""
+    plainly: float = 0.60
+    """By so much "answers or tells" must lead over every move for that."""
     move: float = 0.20
     """By so much a move must lead over "answers or tells" while a question is pending."""
     move_unasked: float = 0.0
