@@ -104,7 +104,7 @@ class AnswerReader:
         if count is not None:
             return c.SetFact("daily_calls", count, kept(text.said))
         scores = self._reader.answer("daily_calls", vector, text.said)
-        if cues.DONT_KNOW.search(text.text) or max(scores, key=lambda label: scores[label]) == UNKNOWN:
+        if cues.DONT_KNOW.search(text.text) or scores[UNKNOWN] > scores[OTHER] - self._limits.plain / 2:
             return c.SetFact("daily_calls", None, kept(text.said))
         return None
 

@@ -14,7 +14,7 @@ RESTART = re.compile(
     r"|^(?:すべて|全部)?(?:最初から(?:やり直|お願い|始め)|やり直し|リセット|初めから(?:やり直|お願い|始め))",
 )
 SKIP = re.compile(
-    r"^(?:please |let'?s |can we |i'?d rather |just )*(?:skip|pass|next(?: question)?|move on|leave (?:it|that)(?: open)?)\b(?: (?:this|that|it|one|please|on|question|this one|that one|for now))*\W*$"
+    r"^(?:please |could we |may i |let me |i'?ll ||let'?s |can we |i'?d rather |just )*(?:skip|pass|next(?: question)?|move on|leave (?:it|that)(?: open)?)\b(?: (?:this|that|it|one|please|on|question|this one|that one|for now))*\W*$"
     r"|^(?:先|请|我想)?(?:跳过|略过|pass|下一(?:题|个)|先不(?:答|回答|谈))(?:这(?:题|个)|吧|这一题|这个问题)*\W*$"
     r"|^(?:この(?:質問|点|件|問い)は|これは|ここは|いったん|一旦|ひとまず|すみません|[、,])*(?:スキップ|飛ばし|とばし|パス|次(?:へ|の質問))(?:て|します|させて|で|お願い|いただけ|頂け|もらえ|ください|下さい|ます|でしょう|か|し|に|進んで|進みましょう|いい|よい|良い|です)*\W*$",
     re.IGNORECASE,
@@ -47,8 +47,8 @@ NO = re.compile(
     r"|^(?:いいえ|いえ|いや(?!あ)|ううん|ないです|ありません|特に(?:ない|ありま|求め|必要)|不要|不必要|まだ|要りません|いりません|必要ありま|必要ない|とくに)",
 )
 DONT_KNOW = re.compile(
-    r"\b(?:(?:i |we )?(?:don'?t|do not|dont) (?:really |actually |honestly )?know|no idea|no clue|not sure|unsure|(?:i'?d|i would|i'?ll|we'?d) have to (?:ask|check|look|find)|(?:can'?t|cannot) (?:say|tell)|hard to say|haven'?t (?:a clue|decided|thought|the foggiest)|beats me|who knows|dunno|idk|your guess is as good|couldn'?t (?:say|tell)|tbd|to be (?:decided|determined|confirmed)|undecided|let me (?:check|ask|get back)|i'?ll (?:check|ask|get back)|need to (?:check|ask)|above my pay)"
-    r"|不知道|不清楚|不晓得|没概念|没想过|说不(?:准|上|清)|不确定|不太(?:清楚|确定|知道)|(?:要|得|需要|再|先|去|回去)(?:再|先|去|回去)?(?:问|确认|查)(?:一下|问|看|看看|清楚|过)|难说|不好说|还没(?:定|决定|讨论|想)|没(?:研究|统计|算|量|估)过|尚未(?:决定|确认|统计)|待(?:定|确认)"
+    r"\b(?:(?:i |we )?(?:don'?t|do not|dont) (?:really |actually |honestly )?know|no idea|no clue|not sure|unsure|(?:i'?d|i would|i'?ll|we'?d) have to (?:ask|check|look|find)|(?:can'?t|cannot) (?:say|tell)|hard to say|haven'?t (?:a clue|decided|thought|the foggiest)|beats me|who knows|dunno|idk|your guess is as good|couldn'?t (?:say|tell)|tbd|to be (?:decided|determined|confirmed)|undecided|let me (?:check|ask|get back)|i'?ll (?:check|ask|get back)|need to (?:check|ask)|above my pay|i'?d (?:only |just )?be (?:making (?:it|that) up|guessing|inventing)|rather not guess|sooner not guess|couldn'?t give you)"
+    r"|不知道|不清楚|不晓得|没概念|没想过|说不(?:准|上|清)|不确定|不太(?:清楚|确定|知道)|(?:要|得|需要|再|先|去|回去)(?:再|先|去|回去)?(?:问|确认|查)(?:一下|问|看|看看|清楚|过)|难说|不好说|答不(?:出来?|上来?)|说不出来?|不敢(?:乱)?(?:讲|说|报)|(?:怕|别)(?:乱|瞎)(?:讲|说|猜)|没(?:有)?数|猜不出|还没(?:定|决定|讨论|想)|没(?:研究|统计|算|量|估)过|尚未(?:决定|确认|统计)|待(?:定|确认)"
     r"|分かりません|分かりかねま|わかりません|わからない|分からない|存じません|存じ上げ|把握(?:して|でき)(?:い)?(?:ない|ません|おりません)|確認(?:が|を)?(?:要|必要|しないと|してみ|します|させて|取ら)|確认(?:が|を)?(?:要|必要|しないと|してみ|します|させて)|确认(?:が|を)?(?:要|必要|しないと|してみ|します|させて)|持ち帰|未定|不明|なんとも(?:言|い)え|何とも(?:言|い)え|未確認|見当(?:も|が)?つ|決まって(?:い)?(?:ない|ません|おりません)",
 )
 CORRECTION = re.compile(
@@ -57,9 +57,9 @@ CORRECTION = re.compile(
     r"|いや[,、]|いえ[,、]|ではなく(?:て)?|じゃなく(?:て)?|正しくは|訂正|间违|間違え|失礼[,、しま]|すみません[,、].*?でした",
 )
 LATER_CORRECTION = re.compile(
-    r"\b(?:sorry|i meant|actually|earlier|i said|told you|correction|correct (?:that|my|what)|go back|back to|on second thought|i was wrong|i misspoke|my mistake|change my answer|changed my mind|just (?:learned|heard|found out|checked|been told)|turns out|amend|update on|revisit)\b"
-    r"|刚才|刚刚|之前|前面|先前|更正|说错|讲错|改一下|改成|修正|搞错|记错|回头(?:看|说)|其实|重新(?:确认|问)|我查了|问过了|问到了|补充"
-    r"|先ほど|さっき|さきほど|前に|訂正|间违|間違|修正|実は|実际|変更|改め|確認したら|确认したら|聞いたら|言い直",
+    r"\b(?:sorry|i meant|actually|earlier|i said|told you|correction|correct (?:that|my|what)|go back|back to|on second thought|i was wrong|i misspoke|my mistake|change my answer|changed my mind|just (?:learned|heard|found out|checked|been told)|turns out|amend|update on|revisit|oh wait|hold on|spoke too soon|scrap that|strike that|mixed up|got (?:it|that) wrong|stand corrected)\b"
+    r"|刚才|刚刚|看错|报错|记混|mix(?:ed)? up|之前|前面|先前|更正|说错|讲错|改一下|改成|修正|搞错|记错|回头(?:看|说)|其实|重新(?:确认|问)|我查了|问过了|问到了|补充"
+    r"|先ほど|勘違い|誤り|さっき|さきほど|前に|訂正|间违|間違|修正|実は|実际|変更|改め|確認したら|确认したら|聞いたら|言い直",
 )
 HYPOTHETICAL = re.compile(
     r"\b(?:what if|what would (?:happen|change|you (?:say|recommend))|suppose|supposing|hypothetically|let'?s say|say we|imagine|assuming|if we (?:had|were|did|got|could|went|changed)|had we|would it change|would that change|what happens if|were we to)\b"

@@ -15,10 +15,19 @@ from advisor.language import requested
 from advisor.profile import CHOICES, FACTS
 from advisor.understanding import cues
 from advisor.understanding.answers import BARE, MAX_EMBEDDED, AnswerReader
-from advisor.understanding.rates import calls_per_day
+from advisor.understanding.rates import calls_per_day, has_rate
 from advisor.understanding.reader import TELL
 from advisor.understanding.recurrence import recurrences
-from advisor.understanding.said import BOOLEAN, MAX_SAID, example_count, kept, own_words, recurrence, value_of
+from advisor.understanding.said import (
+    BOOLEAN,
+    MAX_SAID,
+    after_correction,
+    example_count,
+    kept,
+    own_words,
+    recurrence,
+    value_of,
+)
 from advisor.understanding.tellings import TellingReader, fits
 from advisor.understanding.text import Span, sentences, whole
 from advisor.understanding.thresholds import Thresholds
@@ -250,12 +259,16 @@ class EmbeddedReader:
                     return [answer]
         elsewhere = context.asking is not None and context.follow_up is None and self._elsewhere(text, vector, context)
         if context.asking is not None and not elsewhere:
-            answer = self._corrected_frequency(text, context) if corrects else None
+            answer = self._corrected_figure(text, context) if corrects else None
             answer = answer or self._answers.answer(context.asking, message, told, vector, context)
             if isinstance(answer, (c.SetFact, c.AskBack)) and answer.fact != context.asking:
                 return [answer]
             if answer is not None and not self._doubtful(answer, act, vector, text):
                 found[context.asking] = answer
+        if context.asking is None and corrects and not found:
+            figure = self._corrected_figure(text, context)
+            if figure is not None:
+                return [figure]
         beside = any(not (isinstance(command, c.SetFact) and command.value is None) for command in found.values())
         for command in self._tellings.tell(told, self._limits.told_beside if beside else self._limits.told):
             known = found.get(command.fact)
@@ -265,8 +278,8 @@ class EmbeddedReader:
 
     def _against_known(self, command: Command, text: Span, context: Context) -> Command:
         """A telling that does not fit what was told before, unless it answers or announces a correction."""
-        if not isinstance(command, c.SetFact) or command.fact == context.asking:
-            return command
+        if not isinstance(command, c.SetFact) or context.asking in (None, command.fact):
+            return command  # after the recommendation the last word counts
         known = context.profile.get(command.fact)
         if known is None or not known.said or fits(command.fact, known.value, command.value):
             return command
@@ -274,13 +287,17 @@ class EmbeddedReader:
             return command
         return c.AskBack(command.fact, "contradiction", command.said, (known.value, command.value), known.said)
 
-    def _corrected_frequency(self, text: Span, context: Context) -> Command | None:
-        """Read "sorry, I meant every month", a correction of the frequency that does not name it."""
-        fact: FactName = "knowledge_update_frequency"
-        found = recurrence(text)
-        if context.asking in (fact, "daily_calls") or fact not in context.profile or found is None:
+    def _corrected_figure(self, text: Span, context: Context) -> Command | None:
+        """Read "sorry, I meant every month" or "840 a week was a slip": a figure corrected without naming its fact."""
+        if context.asking in ("knowledge_update_frequency", "daily_calls") or len(text.text) > SHORT:
             return None
-        return c.SetFact(fact, found, kept(text.said)) if len(text.text) <= SHORT else None
+        count = calls_per_day((after_correction(text) or text).text) if has_rate(text.text) else None
+        if count is not None and "daily_calls" in context.profile:
+            return c.SetFact("daily_calls", count, kept(text.said))
+        found = recurrence(text)
+        if found is not None and "knowledge_update_frequency" in context.profile:
+            return c.SetFact("knowledge_update_frequency", found, kept(text.said))
+        return None
 
     def _named(self, text: Span, vector: Vector, context: Context) -> FactName | None:
         """The known fact that a correction names, if it names one other than what was asked."""

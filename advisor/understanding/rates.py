@@ -107,6 +107,14 @@ def calls_per_day(text: str) -> int | None:
     return round(number.value / _span_days(unit, hours, shifts))
 
 
+def has_rate(text: str) -> bool:
+    """Whether folded ``text`` names a number of something counted like calls, in a unit of time."""
+    return any(
+        number.value > 1 and _COUNTED.match(text[number.end :]) and _unit_near(text, number, reach_back=10)
+        for number in numbers(text)
+    )
+
+
 def _counts(text: str) -> list[Number]:
     """The numbers that may count calls, people or time: no years, shares, money, negated numbers, or a mere "one"."""
     found = [number for number in numbers(text) if not _is_other(text, number)]
