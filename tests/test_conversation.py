@@ -46,6 +46,8 @@ def test_the_stored_names_stay_as_they_are() -> None:
         "asking",
         "facts",
         "follow_up",
+        "follow_up_options",
+        "follow_up_other",
         "follow_up_said",
         "followed_up",
         "format",

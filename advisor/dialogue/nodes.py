@@ -33,8 +33,8 @@ def understand(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
     """Read the message, and settle the language of the reply."""
     before = state["before"]
     context = Context(
-        before.asking, before.follow_up, before.follow_up_said, before.follow_up_options, before.options_shown,
-        before.profile,
+        before.asking, before.follow_up, before.follow_up_said, before.options_shown, before.profile,
+        before.follow_up_options,
     )  # fmt: skip
     text = state["text"]
     commands = runtime.context.understanding.read(text, context) if text else (c.CannotHandle(""),)
@@ -119,7 +119,7 @@ def compose(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
         profile=state["profile"],
         changes=state["changes"],
         repeated=state["repeated"],
-        settled=state["settled"],
+        settled=state.get("settled", frozenset()),
         left_open=plan.left_open,
         recommendation=recommendation,
         before=state["approach_before"],

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MAX_EMBEDDED = 600
 """Characters of a text that are embedded; the meaning of a longer one blurs, and it takes long."""
 
+TELLING = 40
+"""Characters from which a text with a number of examples may tell their quality in other words than the usual."""
+
 BARE = 14
 """Characters up to which a text with a number in it says hardly more than the number."""
 
@@ -122,11 +125,11 @@ class AnswerReader:
             return c.SetFact("labeled_data", "insufficient", said)
         if count < self._sufficient:
             return c.AskBack("labeled_data", "count-between", said)
-        if len(text.text) > BARE and leads > self._limits.plain:
+        if leads > (self._limits.plain if len(text.text) > TELLING else self._limits.surely):
             return c.SetFact("labeled_data", "sufficient", said)
         if cues.UNREVIEWED.search(text.text):
             return c.SetFact("labeled_data", "insufficient", said)
-        if cues.REVIEWED.search(text.text) or (len(text.text) > BARE and leads > 0):
+        if cues.REVIEWED.search(text.text):
             return c.SetFact("labeled_data", "sufficient", said)
         return c.AskBack("labeled_data", "count-quality", said)
 

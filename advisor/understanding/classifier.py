@@ -2,7 +2,7 @@
 
 One against the rest, squared hinge loss, each class weighted by the inverse of its frequency; words
 weighted by inverse document frequency. scikit-learn learns (Fan et al., "LIBLINEAR", 2008); what it
-learnt is a matrix, so that reading needs numpy alone. The same examples give the same weights.
+learnt are matrices, so that reading needs numpy alone. The same examples give the same weights.
 """
 
 from __future__ import annotations
@@ -20,7 +20,30 @@ if TYPE_CHECKING:
 COST = 0.3
 """How much a training error counts against the size of the weights; by validation on the development cases."""
 
+LEAST_SEEN = 3
+"""An n-gram of fewer examples tells nothing that would hold for others."""
+
 SEED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The n-grams that classifiers know, as they were in the examples."""
+
+    places: Any
+    """Places of `buckets`, ascending; shape (n,)."""
+    rarity: Vector
+    """The inverse document frequency of each."""
+
+    def weights(self, text: str) -> tuple[Any, Vector]:
+        """Which of the n-grams ``text`` has, and their weights, of length 1."""
+        import numpy as np
+
+        found = np.asarray(buckets(text), dtype=np.int32)
+        rows = np.searchsorted(self.places, found)
+        rows = rows[(rows < len(self.places)) & (self.places[np.minimum(rows, len(self.places) - 1)] == found)]
+        weights = self.rarity[rows]
+        return rows, weights / (np.linalg.norm(weights) + 1e-9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,50 +53,23 @@ class Classifier:
     classes: tuple[str, ...]
     mean: Vector
     """Mean of the training embeddings."""
-    rarity: Vector
-    """Inverse document frequency of each place of the words."""
-    weights: Vectors
-    """Shape (dimensions + `BUCKETS` + 1, classes)."""
+    words: Words
+    meaning_weights: Vectors
+    """Shape (dimensions + 1, classes); the last row is the bias."""
+    word_weights: Any
+    """Eight bits each, shape (n-grams, classes)."""
+    word_scale: Vector
+    """What a step of those eight bits is worth, by class."""
 
     def scores(self, vector: Vector, text: str) -> dict[str, float]:
         """Class → margin: above 0 for what is rather of the class, about -1 for what is surely not."""
         import numpy as np
 
-        size = len(self.mean)
-        total = (vector - self.mean) @ self.weights[:size] + self.weights[-1]
-        places = np.asarray(buckets(text), dtype=np.intp)
-        if len(places):
-            words = self.rarity[places]
-            words = words / (np.linalg.norm(words) + 1e-9)
-            total = total + words @ self.weights[size + places]
+        total = (vector - self.mean) @ self.meaning_weights[:-1] + self.meaning_weights[-1]
+        rows, weights = self.words.weights(text)
+        if len(rows):
+            total = total + (weights @ self.word_weights[rows].astype(np.float32)) * self.word_scale
         return dict(zip(self.classes, total.tolist(), strict=True))
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Texts with their embeddings, from which several classifiers are learnt."""
-
-    vectors: Vectors
-    texts: Sequence[str]
-
-    def features(self) -> tuple[Any, Vector, Vector]:
-        """A sparse matrix of all features, the mean embedding, and the words' rarity."""
-        import numpy as np
-        from scipy import sparse
-
-        places = [buckets(text) for text in self.texts]
-        pointers = np.cumsum([0, *map(len, places)])
-        indices = np.fromiter((place for row in places for place in row), dtype=np.int32, count=int(pointers[-1]))
-        seen = np.bincount(indices, minlength=BUCKETS)
-        rarity = np.log((1 + len(self.texts)) / (1 + seen)).astype(np.float32)
-        words = sparse.csr_matrix((rarity[indices], indices, pointers), shape=(len(self.texts), BUCKETS))
-        norms = np.sqrt(np.asarray(words.multiply(words).sum(axis=1)).ravel()) + 1e-9
-        mean = self.vectors.mean(axis=0).astype(np.float32)
-        return (
-            sparse.hstack([sparse.csr_matrix(self.vectors - mean), sparse.diags(1 / norms) @ words]).tocsr(),
-            mean,
-            rarity,
-        )
 
 
 @dataclass(frozen=True)
@@ -81,24 +77,42 @@ class Trainer:
     """Learns classifiers from parts of the same examples."""
 
     matrix: Any
+    """All features of all examples, sparse."""
     mean: Vector
-    rarity: Vector
+    words: Words
 
     @classmethod
-    def of(cls, examples: Examples) -> Trainer:
-        """Work the features out once."""
-        return cls(*examples.features())
+    def of(cls, vectors: Vectors, texts: Sequence[str]) -> Trainer:
+        """Work out the features of ``texts``, whose embeddings are ``vectors``."""
+        import numpy as np
+        from scipy import sparse
+
+        places = [buckets(text) for text in texts]
+        pointers = np.cumsum([0, *map(len, places)])
+        indices = np.fromiter((place for row in places for place in row), dtype=np.int32, count=int(pointers[-1]))
+        seen = np.bincount(indices, minlength=BUCKETS)
+        kept = np.flatnonzero(seen >= LEAST_SEEN).astype(np.int32)
+        rarity = np.log((1 + len(texts)) / (1 + seen[kept])).astype(np.float32)
+        ones = np.ones(len(indices), dtype=np.float32)
+        words = sparse.csr_matrix((ones, indices, pointers), shape=(len(texts), BUCKETS))[:, kept]
+        words = words.multiply(rarity).tocsr()
+        norms = np.sqrt(np.asarray(words.multiply(words).sum(axis=1)).ravel()) + 1e-9
+        mean = vectors.mean(axis=0).astype(np.float32)
+        matrix = sparse.hstack([sparse.csr_matrix(vectors - mean), sparse.diags(1 / norms) @ words]).tocsr()
+        return cls(matrix, mean, Words(kept, rarity))
 
     def learn(self, rows: Sequence[int], labels: Sequence[str]) -> Classifier:
         """Learn from the examples at ``rows``, the class of each given."""
         import numpy as np
         from sklearn.svm import LinearSVC
 
-        learnt = LinearSVC(C=COST, class_weight="balanced", random_state=SEED).fit(
-            self.matrix[list(rows)], list(labels)
-        )
+        learnt = LinearSVC(C=COST, class_weight="balanced", random_state=SEED).fit(self.matrix[list(rows)], list(labels))
         coefficients, bias = learnt.coef_, learnt.intercept_
         if len(learnt.classes_) == 2:  # scikit-learn keeps one side of two
             coefficients, bias = np.vstack([-coefficients, coefficients]), np.concatenate([-bias, bias])
-        weights = np.vstack([coefficients.T, bias[None, :]]).astype(np.float16).astype(np.float32)
-        return Classifier(tuple(learnt.classes_.tolist()), self.mean, self.rarity, weights)
+        size = len(self.mean)
+        meaning = np.vstack([coefficients[:, :size].T, bias[None, :]]).astype(np.float16).astype(np.float32)
+        of_words = coefficients[:, size:].T
+        scale = (np.abs(of_words).max(axis=0) / 127 + 1e-12).astype(np.float32)
+        packed = np.round(of_words / scale).astype(np.int8)
+        return Classifier(tuple(learnt.classes_.tolist()), self.mean, self.words, meaning, packed, scale)

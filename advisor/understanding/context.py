@@ -19,9 +19,9 @@ class Context:
     """Why the question was a follow-up, if it was."""
     follow_up_said: str
     """The words that called for it."""
-    follow_up_options: tuple[FactValue, ...]
-    """The values between which it asked to choose."""
     options_shown: bool
     """Whether answers were offered by number."""
     profile: Profile
     """What was known before."""
+    follow_up_options: tuple[FactValue, ...] = ()
+    """The values between which the follow-up asked to choose."""

@@ -16,10 +16,10 @@ from advisor.language import to_simplified
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BUCKETS = 2**15
+BUCKETS = 2**20
 """Places that n-grams are hashed to."""
 
-FEATURES_VERSION = 4
+FEATURES_VERSION = 5
 """Changes when the same text gives other features; part of the fingerprint."""
 
 _RUN = re.compile(r"[a-z0-9']+|[\u3040-\u30ff\u4e00-\u9fff]+")

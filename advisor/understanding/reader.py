@@ -16,7 +16,7 @@ from advisor.errors import KnowledgeError
 from advisor.exemplars import exemplars, question_views
 from advisor.llm.embeddings import BUNDLED, UNREADABLE
 from advisor.profile import CHOICES, FACTS
-from advisor.understanding.classifier import COST, Classifier
+from advisor.understanding.classifier import COST, LEAST_SEEN, Classifier, Words
 from advisor.understanding.features import FEATURES_VERSION
 
 if TYPE_CHECKING:
@@ -86,10 +86,12 @@ class Reader:
 
         arrays: dict[str, object] = {"fingerprint": np.array(fingerprint)}
         for name, classifier in self.classifiers.items():
+            group = _group(name)
+            arrays[f"{group}.mean"] = classifier.mean
+            arrays[f"{group}.places"], arrays[f"{group}.rarity"] = classifier.words.places, classifier.words.rarity
             arrays[f"{name}.classes"] = np.array(classifier.classes)
-            arrays[f"{name}.weights"] = classifier.weights.astype(np.float16)
-            group = "coverage" if name == "coverage" else "exemplars"
-            arrays[f"{group}.mean"], arrays[f"{group}.rarity"] = classifier.mean, classifier.rarity
+            arrays[f"{name}.meaning"] = classifier.meaning_weights.astype(np.float16)
+            arrays[f"{name}.words"], arrays[f"{name}.scale"] = classifier.word_weights, classifier.word_scale
         with path.open("wb") as file:
             np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
 
@@ -105,12 +107,18 @@ class Reader:
         try:
             with path.open("rb") as file, np.load(file) as stored:
                 found = str(stored["fingerprint"])
+                words = {
+                    group: Words(stored[f"{group}.places"], stored[f"{group}.rarity"]) for group in (_SAID, _ASKED)
+                }
+                means = {group: stored[f"{group}.mean"] for group in (_SAID, _ASKED)}
                 classifiers = {
                     name: Classifier(
                         tuple(stored[f"{name}.classes"].tolist()),
-                        stored[f"{'coverage' if name == 'coverage' else 'exemplars'}.mean"],
-                        stored[f"{'coverage' if name == 'coverage' else 'exemplars'}.rarity"],
-                        stored[f"{name}.weights"].astype(np.float32),
+                        means[_group(name)],
+                        words[_group(name)],
+                        stored[f"{name}.meaning"].astype(np.float32),
+                        stored[f"{name}.words"],
+                        stored[f"{name}.scale"],
                     )
                     for name in _names()
                 }
@@ -123,13 +131,21 @@ class Reader:
         return cls(classifiers)
 
 
+_SAID, _ASKED = "exemplars", "questions"
+"""What a classifier was learnt from, and shares its words with."""
+
+
+def _group(name: str) -> str:
+    return _ASKED if name == "coverage" else _SAID
+
+
 def _names() -> tuple[str, ...]:
     return ("act", "coverage", *(f"{kind}.{fact}" for fact in FACTS for kind in ("told", "answer")))
 
 
 def training_fingerprint() -> str:
     """A hash of everything that the reader is learnt from."""
-    digest = hashlib.sha256(f"{FEATURES_VERSION} {COST} {OTHERS_SHARE} {BUNDLED}".encode())
+    digest = hashlib.sha256(f"{FEATURES_VERSION} {COST} {LEAST_SEEN} {OTHERS_SHARE} {BUNDLED}".encode())
     for name in ("exemplars", "questions"):
         for file in sorted(content_path("knowledge", name).iterdir()):
             digest.update(file.read_bytes())
@@ -146,15 +162,12 @@ def shipped_reader() -> Reader | None:
 
 def train(embedder: Embedder, progress: Callable[[int], None] | None = None) -> Reader:
     """Learn the reader from the exemplars; the same exemplars give the same reader."""
-    from advisor.understanding.classifier import Examples, Trainer
+    from advisor.understanding.classifier import Trainer
 
     items, questions = exemplars(), question_views()
-    said = Trainer.of(
-        Examples(embedder.queries([item.text for item in items], progress), [item.text for item in items])
-    )
-    asked = Trainer.of(
-        Examples(embedder.queries([item.text for item in questions], progress), [item.text for item in questions])
-    )
+    told, put = [item.text for item in items], [question.text for question in questions]
+    said = Trainer.of(embedder.queries(told, progress), told)
+    asked = Trainer.of(embedder.queries(put, progress), put)
 
     def learn(label: Callable[[int, Exemplar], str | None]) -> Classifier:
         labelled = [(row, name) for row, item in enumerate(items) if (name := label(row, item)) is not None]

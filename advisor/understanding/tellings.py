@@ -93,7 +93,7 @@ class TellingReader:
         lead, value = self.lead(fact, vector, sentence.said)
         said = kept(sentence.said)
         if fact == "daily_calls":
-            return self._calls(sentence, lead, said)
+            return self._calls(sentence, lead, said, least)
         if fact == "knowledge_update_frequency":
             found = recurrence(sentence)
             if found is not None and (
@@ -110,9 +110,10 @@ class TellingReader:
                 return Told(lead, c.AskBack(fact, "count-between", said))
         return Told(lead, c.SetFact(fact, value_of(fact, value), said))
 
-    def _calls(self, sentence: Span, lead: float, said: str) -> Told | None:
-        """Calls a day: only a number with a unit of time, in a sentence that tells of calls."""
-        if lead <= self._limits.told_by_grammar or not numbers(sentence.text):
+    def _calls(self, sentence: Span, lead: float, said: str, least: float) -> Told | None:
+        """Calls a day: only a number, in a sentence that tells of calls; beside an answer it must do so plainly."""
+        needed = least if least > self._limits.told else min(least, self._limits.told_by_grammar)
+        if lead <= needed or not numbers(sentence.text):
             return None
         count = calls_per_day(sentence.text)
-        return None if count is None else Told(lead, c.SetFact("daily_calls", count, said))
+        return Told(lead, c.SetFact("daily_calls", count, said)) if count else None

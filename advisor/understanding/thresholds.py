@@ -25,6 +25,8 @@ class Thresholds:
     """By so much two values of one fact must both be told for them not to fit."""
     plain: float = 0.60
     """Added where an answer begins with a plain yes or no, or says that it is not known."""
+    surely: float = 1.00
+    """By so much "sufficient" must lead for a count of examples to need no question about their quality."""
     elsewhere: float = 0.30
     """By so much another fact must be told where the asked one is not answered."""
     elsewhere_clearly: float = 0.90
@@ -47,5 +49,5 @@ class Thresholds:
     """Added to "asks about the topic" where RAG or fine-tuning is named."""
     steer: float = 0.0
     """The margin at which a message means to sum up, start over, or take back."""
-    what_if: float = -0.30
+    what_if: float = -1.00
     """By so much a value must lead for a what-if to be about it."""

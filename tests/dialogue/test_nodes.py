@@ -94,7 +94,7 @@ def test_the_reader_is_told_what_was_asked() -> None:
 def test_an_empty_message_is_not_read() -> None:
     state = nodes.understand(_state("", Conversation(language="ja")), _runtime(c.Restart()))
 
-    assert state == {"commands": (c.CannotHandle(""),), "language": "ja"}
+    assert state == {"commands": (c.CannotHandle(""),), "settled": frozenset(), "language": "ja"}
 
 
 def test_the_reply_is_in_the_language_of_the_message() -> None:

@@ -89,6 +89,7 @@ def test_a_plain_answer_sets_the_fact_in_the_users_words(
 CORRECTED: dict[str, tuple[FactName, str, FactValue]] = {
     "en, frequency": ("knowledge_update_frequency", "Weekly, no wait, monthly.", "monthly"),
     "en, calls": ("daily_calls", "500 a day, no wait, 5,000 a day", 5_000),
+    "en, calls, then a bare figure": ("daily_calls", "5,000 a day, no wait, 500", 500),
     "en, priority": ("output_priority", "Accuracy, no wait, consistency.", "consistency"),
     "en, yes or no": ("strict_format", "No, sorry, I meant yes.", True),
     "zh-Hant, frequency": ("knowledge_update_frequency", "每天，不對，每週", "weekly"),

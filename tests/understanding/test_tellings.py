@@ -90,7 +90,6 @@ HINTS = {
     "en, thinking": "We are thinking about a chatbot.",
     "en, who": "We are a small team of nurses.",
     "en, wondering": "I wonder whether we need templates.",
-    "en, a number that counts people": "We have 300 nurses.",
     "en, formats were mentioned": "Somebody said something about formats.",
     "zh-Hant, where": "我們公司在台北有三個辦公室。",
     "zh-Hant, sources were mentioned": "同事提過出處的事。",
