@@ -217,7 +217,7 @@ def detect(text: str, current: Language | None = None) -> Language | None:
     kana, han = len(_KANA.findall(text)), len(_HAN.findall(text))
     words = [word.lower().replace("’", "'") for word in _LATIN_WORD.findall(text)]
     evidence = sum(word in _ENGLISH_WORDS for word in words)
-    if (kana or han) and not (evidence >= 3 and len(words) >= (kana + han) * (1 if current in (None, "en") else 3)):
+    if (kana or han) and not (evidence >= 3 and len(words) >= (kana + han) * (1 if current in (None, "en") else 2)):
         return "ja" if kana else _chinese_or_japanese(text, han, current)
     if not words:
         return current

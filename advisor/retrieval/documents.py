@@ -44,7 +44,9 @@ def read_documents(path: Path) -> tuple[Passage, ...]:
     Raises:
         KnowledgeError: there is none, or one cannot be read.
     """
-    files = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES) if path.is_dir() else [path]
+    files = [path]
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
     if not files:
         message = f"{str(path)!r} holds no documents; files ending with {', '.join(SUFFIXES)} are read"
         raise KnowledgeError(message)
@@ -111,18 +113,21 @@ class DocumentIndex:
             if not folder.is_dir():
                 _build(root, digest, passages, embedder)
             opened = index.open_collection(index.embedded_client(folder / "chroma"), digest)
+            lexical = LexicalIndex(folder / "words.sqlite3")
         except OSError as error:
             message = f"the documents cannot be indexed in {str(root)!r}: {error.strerror or error}"
+            raise KnowledgeError(message) from error
+        except Exception as error:  # Chroma and SQLite have errors of their own for damaged files
+            message = f"the index of the documents in {str(folder)!r} is damaged ({error}); remove that folder"
             raise KnowledgeError(message) from error
         if opened is None:
             message = f"the index of the documents in {str(folder)!r} is not whole; remove that folder"
             raise KnowledgeError(message)
-        lexical = LexicalIndex(folder / "words.sqlite3")
         return cls({(passage.source, passage.id): passage for passage in passages}, opened, lexical)
 
     def nearest(self, vector: Vector, limit: int) -> list[Neighbour]:
         """The passages nearest in meaning, best first."""
-        return self._vectors.nearest(vector, min(limit, len(self.passages)))
+        return self._vectors.nearest(vector, min(limit, len(self.passages))) if self.passages else []
 
     def by_words(self, query: str, limit: int) -> list[tuple[str, str]]:
         """The passages that share words with ``query``, best first."""

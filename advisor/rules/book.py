@@ -157,15 +157,18 @@ class Rule:
     next_steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class RuleBook:
-    """Everything in the rules file, checked. Two books say the same where their fingerprints are equal."""
+    """Everything in the rules file, checked."""
 
     version: str
     rules: tuple[Rule, ...]
     assumptions: Mapping[str, Assumption]
     fact_passages: Mapping[FactName, tuple[str, ...]]
     """The passages that say why a fact matters."""
+
+    def __hash__(self) -> int:
+        return hash((self.version, tuple(rule.id for rule in self.rules)))
 
     def rule(self, rule_id: str) -> Rule:
         """The rule of that id.

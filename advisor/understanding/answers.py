@@ -9,7 +9,7 @@ from advisor.understanding import cues
 from advisor.understanding.rates import calls_per_day
 from advisor.understanding.reader import NOTHING, OTHER, UNKNOWN
 from advisor.understanding.said import BOOLEAN, after_correction, example_count, kept, recurrence, stretch, value_of
-from advisor.understanding.text import Span, whole
+from advisor.understanding.text import Span, whole, width
 
 if TYPE_CHECKING:
     from advisor.commands import Command
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 MAX_EMBEDDED = 600
 """Characters of a text that are embedded; the meaning of a longer one blurs, and it takes long."""
 
-TELLING = 40
-"""Characters from which a text with a number of examples may tell their quality in other words than the usual."""
+TELLING = 24
+"""Columns from which a text with a number of examples may tell their quality in other words than the usual."""
 
 BARE = 14
 """Characters up to which a text with a number in it says hardly more than the number."""
@@ -125,7 +125,7 @@ class AnswerReader:
             return c.SetFact("labeled_data", "insufficient", said)
         if count < self._sufficient:
             return c.AskBack("labeled_data", "count-between", said)
-        if leads > (self._limits.plain if len(text.text) > TELLING else self._limits.surely):
+        if width(text.text) > TELLING and leads > self._limits.plain:
             return c.SetFact("labeled_data", "sufficient", said)
         if cues.UNREVIEWED.search(text.text):
             return c.SetFact("labeled_data", "insufficient", said)

@@ -106,7 +106,9 @@ class Trainer:
         import numpy as np
         from sklearn.svm import LinearSVC
 
-        learnt = LinearSVC(C=COST, class_weight="balanced", random_state=SEED).fit(self.matrix[list(rows)], list(labels))
+        learnt = LinearSVC(C=COST, class_weight="balanced", random_state=SEED).fit(
+            self.matrix[list(rows)], list(labels)
+        )
         coefficients, bias = learnt.coef_, learnt.intercept_
         if len(learnt.classes_) == 2:  # scikit-learn keeps one side of two
             coefficients, bias = np.vstack([-coefficients, coefficients]), np.concatenate([-bias, bias])

@@ -118,7 +118,7 @@ INSTRUCTION = re.compile(
     r"\b(?:ignore|disregard|forget|bypass|override)\b.{0,40}\b(?:instructions?|prompts?|rules?|guidelines?|guidance|above|previous(?:ly)?|everything|safety)\b"
     r"|\b(?:system|initial|hidden|developer|your) (?:prompt|instructions?|message|configuration)\b|\binstructions? (?:you|were|was|above|given)\b"
     r"|\bin your (?:response|reply|answer|output|next message)s?\b"
-    r"|\b(?:base64|rot13|jailbreak|developer mode|debug mode|maintenance mode|token smuggling)\b|<\s*/?\s*(?:html|script|div|img|iframe|body|system|p|a)\b|!\[[^\]]*\]\(|<!--|\bprompt injection\b"
+    r"|\b(?:base64|rot13|jailbreak|developer mode|debug mode|maintenance mode|token smuggling)\b|<\s*/?\s*(?:html|script|div|img|iframe|body|system|p|a)\b|!\[[^\]]*\]\(|<!--|\]\((?:javascript|data|vbscript):|\bprompt injection\b"
     r"|(?:忽略|无视|忘掉).{0,12}(?:指令|指示|规定|规则|提示|以上|之前|先前)|(?:你的|您的|系统|初始|隐藏|内部|完整|全部|原始)的?提示词|(?:输出|显示|透露|泄露|泄漏|重复|告诉|印出|打印|贴出|念出|公开|列出).{0,10}提示词|提示词.{0,6}(?:输出|显示|透露|贴|印|念|公开|列)出?来|系统(?:提示|消息|讯息)|(?:指示|命令|ルール|規則|プロンプト).{0,8}(?:無視|忘れ|表示|出力)|システム(?:プロンプト|メッセージ)"
 )
 """Words that speak to a machine about its orders: matter that is quoted at us, never an answer to a question of ours."""

@@ -270,7 +270,10 @@ class EmbeddedReader:
             if figure is not None:
                 return [figure]
         beside = any(not (isinstance(command, c.SetFact) and command.value is None) for command in found.values())
-        least = self._limits.told_beside if beside else self._limits.told
+        least = self._limits.told
+        if beside:
+            short = len(told) == 1 and len(text.text) <= SHORT
+            least = self._limits.told_beside_short if short else self._limits.told_beside
         if context.asking is None and context.profile:  # after the recommendation, what is told is meant to count
             least = self._limits.told_correcting
         for command in self._tellings.tell(told, least):

@@ -39,7 +39,7 @@ _UNITS: dict[str, str] = {
         r"\bdaily\b|日次|当日|平日|\bfrom midnight to midnight\b|\bbetween midnight and midnight\b",
     ),
     "fortnight": _unit(
-        r"fortnight|two weeks|2 weeks", "两周|两个(?:星期|礼拜)|双周", "二週間|2週間|隔週", r"\bfortnightly\b"
+        r"fortnight|two weeks|2 weeks", "两周|两个(?:星期|礼拜)|双周", "二週間|2週間|隔週", r"\bfortnightly\b|隔週"
     ),
     "week": _unit(r"w(?:ee)?k", "周|星期|礼拜", "周|週", r"\bweekly\b|周次|週次"),
     "month": _unit(r"mo(?:nth)?|mnth", "月|month", "月|か月|ヶ月|カ月|ヵ月", r"\bmonthly\b|ひと月|月次"),
@@ -119,7 +119,11 @@ def _counts(text: str) -> list[Number]:
     """The numbers that may count calls, people or time: no years, shares, money, negated numbers, or a mere "one"."""
     found = [number for number in numbers(text) if not _is_other(text, number)]
     found = [number for number in found if not _is_unit_word(text, number)] or found
-    found = [number for number in found if not _NEGATED.search(text[: number.start])] or found
+    found = [
+        number
+        for number in found
+        if not _NEGATED.search(text[: number.start]) and not _NEGATED_AFTER.match(text[number.end :])
+    ] or found
     found = [number for number in found if not _is_conversion(text, number)] or found
     several = [number for number in found if number.value > 1]
     return several or found
@@ -204,6 +208,7 @@ _INTERVAL = re.compile(
 _NEGATED = re.compile(
     r"(?:\bnot|n't|rather than|instead of|不是|而不是|并非|没有|じゃなくて?|ではなく)\s*(?:about |around |the )?$"
 )
+_NEGATED_AFTER = re.compile(r"\s*(?:件|回|コール|次)?\s*(?:ではな|じゃな)")
 _RESULT = re.compile(
     r"\bso(?:,| that'?s| it'?s| about| roughly| around| call it)? (?=[\d,]+|[a-z]+ (?:hundred|thousand|million))"
     r"|\b(?:that'?s|which (?:is|makes)|makes|call it|equals|in total|total(?:ling|ing)?)\s+(?:about |roughly |around )?(?=\d)"
@@ -268,6 +273,8 @@ def _unit_near(text: str, number: Number, reach_back: int = 40) -> str | None:
         if match:
             found.append((match.start(), 0, unit))
         found += [(len(ahead) - match.end(), 1, unit) for match in pattern.finditer(ahead)]
+    if any(unit == "fortnight" for _, _, unit in found):  # "two weeks" holds "week"
+        found = [each for each in found if each[2] != "week"]
     return min(found)[2] if found else None
 
 

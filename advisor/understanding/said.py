@@ -15,10 +15,10 @@ MAX_SAID = 240
 
 BOOLEAN = frozenset(fact for fact in FACTS if CHOICES.get(fact) == (True, False))
 
-_PUNCTUATION = " ,,。.、"
-_QUOTED_LINE = re.compile(r"^\s*(?:>|\|\s)")
+_PUNCTUATION = " ,，。.、:：了"
+_QUOTED_LINE = re.compile(r"^\s*(?:[>＞]|\|\s)")
 _FORWARDED = re.compile(
-    r"^\W*-{2,}\W*(?:forwarded|original|begin forwarded)|^\W*(?:from|寄件者|寄件人|发件人|發件人|差出人|送信者)\s*[::]"
+    r"^\W*-{2,}\W*(?:forwarded|original)|^\W*begin forwarded message|^\W*(?:from|寄件者|寄件人|发件人|發件人|差出人|送信者)\s*[:：]"
     r"|^\W*-{2,}\W*(?:轉寄|转发|轉發|原始|転送|元の)",
     re.IGNORECASE,
 )

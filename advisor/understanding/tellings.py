@@ -13,6 +13,7 @@ from advisor.understanding.numerals import numbers
 from advisor.understanding.rates import calls_per_day
 from advisor.understanding.reader import NOTHING
 from advisor.understanding.said import example_count, kept, recurrence, value_of
+from advisor.understanding.text import fold
 
 if TYPE_CHECKING:
     from advisor.llm.embeddings import Embedder, Vector
@@ -64,8 +65,11 @@ class TellingReader:
 
     def _one(self, told: list[Told]) -> c.SetFact | c.AskBack:
         """What several sentences tell of one fact: the plainest, or that two of them do not fit."""
+        put_right = [each for each in told if cues.corrects(fold(each.command.said)[0])]
+        if put_right:
+            return put_right[-1].command
         plain = [each for each in told if isinstance(each.command, c.SetFact) and each.lead > self._limits.contradicts]
-        if len(plain) > 1 and not any(cues.corrects(each.command.said) for each in told):
+        if len(plain) > 1:
             first, last = plain[0].command, plain[-1].command
             if (
                 isinstance(first, c.SetFact)
@@ -106,7 +110,7 @@ class TellingReader:
             count = example_count(sentence)
             if count is not None and count < self._insufficient:
                 return Told(lead, c.SetFact(fact, "insufficient", said))
-            if count is not None and count < self._sufficient and value == "sufficient":
+            if count is not None and count < self._sufficient:
                 return Told(lead, c.AskBack(fact, "count-between", said))
         return Told(lead, c.SetFact(fact, value_of(fact, value), said))
 

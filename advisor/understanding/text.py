@@ -71,6 +71,11 @@ def _span(message: str, folded: str, places: list[int], start: int, end: int) ->
     return Span(folded[start:end], message[places[start] : places[end - 1] + 1])
 
 
+def width(text: str) -> int:
+    """The columns that ``text`` fills: a CJK character says as much as two Latin ones."""
+    return sum(2 if character > "\u2e80" else 1 for character in text)
+
+
 def whole(message: str) -> Span:
     """The whole message as one span."""
     return Span(fold(message)[0], message)

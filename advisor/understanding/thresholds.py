@@ -9,10 +9,12 @@ from dataclasses import dataclass
 class Thresholds:
     """Limits of `Reader`'s margins; a margin is about 1 for a clear case and -1 for a clear opposite."""
 
-    told: float = 0.35
+    told: float = 0.50
     """By so much a value must lead over "does not tell it", in a message that answers nothing."""
     told_beside: float = 0.60
     """The same beside an answer to another question."""
+    told_beside_short: float = 1.20
+    """The same beside a short answer, which hardly tells two things."""
     told_correcting: float = -0.10
     """The same where a correction is announced."""
     told_by_grammar: float = -0.40
@@ -25,8 +27,6 @@ class Thresholds:
     """By so much two values of one fact must both be told for them not to fit."""
     plain: float = 0.60
     """Added where an answer begins with a plain yes or no, or says that it is not known."""
-    surely: float = 1.00
-    """By so much "sufficient" must lead for a count of examples to need no question about their quality."""
     elsewhere: float = 0.30
     """By so much another fact must be told where the asked one is not answered."""
     elsewhere_clearly: float = 0.90

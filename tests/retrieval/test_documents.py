@@ -301,9 +301,9 @@ def _overwritten_words(folder: Path) -> None:
 
 
 DAMAGES: dict[str, tuple[Callable[[Path], None], str]] = {
-    "no vectors": (_without_vectors, "is not whole; remove that folder"),
-    "empty": (_emptied, "is not whole; remove that folder"),
-    "unfinished": (_unfinished, "is not whole; remove that folder"),
+    "no vectors": (_without_vectors, "remove that folder"),
+    "empty": (_emptied, "remove that folder"),
+    "unfinished": (_unfinished, "remove that folder"),
     "no words": (_without_words, r"words\.sqlite3' is damaged"),
     "words overwritten": (_overwritten_words, r"words\.sqlite3' is damaged"),
 }
