@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zipfile
+import zlib
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal, Protocol, cast
 
@@ -37,7 +38,7 @@ RECENT = 64
 VECTORS_FILE = "vectors.npz"
 
 
-UNREADABLE = (OSError, EOFError, KeyError, TypeError, ValueError, NotImplementedError, zipfile.BadZipFile)
+UNREADABLE = (OSError, EOFError, KeyError, TypeError, ValueError, NotImplementedError, zipfile.BadZipFile, zlib.error)
 """What reading a missing or damaged archive of arrays raises."""
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from advisor.understanding.reader import Reader
     from advisor.understanding.thresholds import Thresholds
 
-MAX_EMBEDDED = 600
+MAX_EMBEDDED = 320
 """Characters of a text that are embedded; the meaning of a longer one blurs, and it takes long."""
 
 TELLING = 24
