@@ -302,7 +302,9 @@ def case_files(path: Path) -> tuple[Path, ...]:
     Raises:
         CaseError: there is none.
     """
-    files = tuple(sorted(path.rglob("*.jsonl"))) if path.is_dir() else (path,)
+    files: tuple[Path, ...] = (path,)
+    if path.is_dir():
+        files = tuple(sorted(file for file in path.rglob("*.jsonl") if file.parent.name != "baselines"))
     if not files or not path.exists():
         message = f"{str(path)!r} holds no cases; give a file of JSON lines or a folder of such files"
         raise CaseError(message)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from advisor import commands as c
 from advisor.understanding import cues
+from advisor.understanding.priorities import priority
 from advisor.understanding.rates import calls_per_day
 from advisor.understanding.reader import NOTHING, OTHER, UNKNOWN
 from advisor.understanding.said import BOOLEAN, after_correction, example_count, kept, recurrence, stretch, value_of
@@ -45,10 +46,6 @@ class AnswerReader:
     ) -> Command | None:
         """What ``message`` answers to the question about ``asking``; ``None`` if nothing."""
         text = whole(stretch(message, told))
-        if asking == context.asking and context.follow_up_options:
-            chosen = cues.ordinal(text.text)
-            if chosen is not None:
-                return c.SetFact(asking, context.follow_up_options[chosen], kept(text.said))
         if text.said != message:
             vector = self._embedder.query(text.said[:MAX_EMBEDDED])
         if asking == "knowledge_update_frequency":
@@ -80,6 +77,8 @@ class AnswerReader:
             if bool(yes) != bool(no):
                 first, last = ("true", "false") if asking in BOOLEAN else ("sufficient", "insufficient")
                 scores[first if yes else last] += self._limits.plain
+        if asking == "output_priority" and (compared := priority(text.text)) is not None:
+            scores[compared] += self._limits.compared
         best, *others = sorted(scores, key=lambda label: -scores[label])
         if max(unknown, scores[best]) - other < self._limits.answer:
             return None

@@ -128,6 +128,10 @@ class EmbeddedReader:
             return c.ShowSummary()
         if len(folded) <= SHORT and cues.WHY.search(folded) and context.asking is not None:
             return c.AskWhy("question")
+        if context.asking is not None and context.follow_up_options:
+            chosen = cues.ordinal(folded)
+            if chosen is not None:
+                return c.SetFact(context.asking, context.follow_up_options[chosen], kept(text.said))
         if context.asking is not None and _is_dont_know(folded):
             return c.SetFact(context.asking, None, kept(text.said))
         if context.asking == "daily_calls" and len(folded) <= SHORT and not cues.QUESTION.search(folded):

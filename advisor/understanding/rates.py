@@ -125,6 +125,8 @@ def _counts(text: str) -> list[Number]:
         if not _NEGATED.search(text[: number.start]) and not _NEGATED_AFTER.match(text[number.end :])
     ] or found
     found = [number for number in found if not _is_conversion(text, number)] or found
+    slip = _SLIP.search(text)
+    found = [number for number in found if slip is not None and number.start >= slip.end()] or found
     several = [number for number in found if number.value > 1]
     return several or found
 
@@ -194,6 +196,9 @@ def _once_every(text: str) -> int | None:
 
 _ALWAYS = re.compile(r"\b24\s*[/x×*]\s*(?:7|365)\b|\b7\s*[/x×*]\s*24(?:小时)?|24時間365日|24小时全年", re.ASCII)
 """Round the clock: no number of anything."""
+_SLIP = re.compile(r"打错|写错|说错|敲错|看错|手滑|\btypo\b|\bslip\b|打ち間違|書き間違|桁の?誤り")
+"""What was named before it was a slip."""
+_BREAK = re.compile(r"(?<!\d),|,(?!\d)|[;。、]")
 _TIMES = re.compile(r"(?:[x×*乘]|乘以|乘上|times|掛ける|かける)\s*$")
 _HOURS = re.compile(r"\s*-?\s*(?:个)?(?:hours?\b|hrs?\b|h\b|小时|钟头|时间|時間)", re.ASCII)
 _PUT_RIGHT = re.compile(
@@ -224,10 +229,19 @@ def _main(text: str, candidates: list[Number]) -> Number:
 
     def weight(number: Number) -> tuple[int, int]:
         counted = 2 if _COUNTED.match(text[number.end :]) else 0
-        return counted + (1 if _unit_near(text, number) else 0), number.start
+        near = 1 if _unit_near(text, number) else 0
+        return counted + near + (1 if near and _unit_in_clause(text, number) else 0), number.start
 
     best = max(candidates, key=weight)
     return best if weight(best)[0] else max(candidates, key=lambda n: n.value)
+
+
+def _unit_in_clause(text: str, number: Number) -> bool:
+    """Whether a unit of time stands in the same clause as a number."""
+    breaks = [match.start() for match in _BREAK.finditer(text)]
+    start = max((place for place in breaks if place < number.start), default=-1) + 1
+    clause = text[start : min((place for place in breaks if place >= number.end), default=len(text))]
+    return any(pattern.search(clause) for pattern in _UNIT_PATTERNS.values())
 
 
 def _is_other(text: str, number: Number) -> bool:

@@ -10,6 +10,7 @@ from advisor.profile import CHOICES, FACTS
 from advisor.understanding import cues
 from advisor.understanding.answers import MAX_EMBEDDED
 from advisor.understanding.numerals import numbers
+from advisor.understanding.priorities import priority
 from advisor.understanding.rates import calls_per_day
 from advisor.understanding.reader import NOTHING
 from advisor.understanding.said import example_count, kept, recurrence, value_of
@@ -104,6 +105,8 @@ class TellingReader:
                 lead > least or (cues.CHANGE.search(sentence.text) and lead > self._limits.told_by_grammar)
             ):
                 return Told(lead, c.SetFact(fact, found, said))
+        if fact == "output_priority" and (compared := priority(sentence.text)) is not None:
+            value, least = compared, min(least, self._limits.told_by_grammar)
         if lead <= least:
             return None
         if fact == "labeled_data":

@@ -27,6 +27,8 @@ class Thresholds:
     """By so much two values of one fact must both be told for them not to fit."""
     plain: float = 0.60
     """Added where an answer begins with a plain yes or no, or says that it is not known."""
+    compared: float = 0.80
+    """Added to what a comparison puts first."""
     elsewhere: float = 0.30
     """By so much another fact must be told where the asked one is not answered."""
     elsewhere_clearly: float = 0.90

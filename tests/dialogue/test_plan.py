@@ -191,6 +191,26 @@ def test_a_first_doubt_stays_a_doubt() -> None:
     assert settle((doubt,), Conversation()) == (doubt,)
 
 
+def test_two_readings_are_asked_about_and_then_the_best_is_taken() -> None:
+    doubt = c.AskBack("strict_format", "either", "fields, mostly", (True, False))
+    plan = _plan(_asked("strict_format", _first(4)), doubt)
+
+    assert plan.asking == Asking("strict_format", "follow-up", "either", "fields, mostly", (True, False))
+    assert plan.after.follow_up_options == (True, False)
+    assert settle((doubt,), plan.after) == (c.SetFact("strict_format", value=True, said="fields, mostly"),)
+
+
+def test_of_two_statements_that_do_not_fit_the_last_counts_once_they_were_asked_about() -> None:
+    clash = c.AskBack("knowledge_update_frequency", "contradiction", "every day", ("static", "daily"), "never")
+    plan = _plan(_asked("labeled_data", _first(2)), clash)
+
+    assert plan.asking == Asking(
+        "knowledge_update_frequency", "follow-up", "contradiction", "every day", ("static", "daily"), "never"
+    )
+    assert plan.after.follow_up_other == "never"
+    assert settle((clash,), plan.after) == (c.SetFact("knowledge_update_frequency", "daily", "every day"),)
+
+
 # --- skipping ------------------------------------------------------------------------------------------
 
 

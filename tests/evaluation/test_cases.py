@@ -245,7 +245,7 @@ def shipped_lines() -> tuple[tuple[str, dict[str, Any]], ...]:
     root = content_path("evals")
     return tuple(
         (f"{file.parent.name}/{file.name}:{number}", json.loads(line))
-        for file in sorted(root.rglob("*.jsonl"))
+        for file in case_files(root)
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1)
     )
 
