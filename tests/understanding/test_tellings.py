@@ -50,10 +50,6 @@ TWO_FACTS: dict[str, tuple[str, dict[FactName, FactValue]]] = {
         "Our price list changes every day and every answer has to cite its source.",
         {"knowledge_update_frequency": "daily", "traceability_required": True},
     ),
-    "en, labels and sources": (
-        "We have no labelled data, and every answer must cite its source.",
-        {"labeled_data": "insufficient", "traceability_required": True},
-    ),
     "en, frequency and calls": (
         "The manuals are revised every quarter and we expect 2,000 questions a day.",
         {"knowledge_update_frequency": "quarterly", "daily_calls": 2_000},
@@ -69,10 +65,6 @@ TWO_FACTS: dict[str, tuple[str, dict[FactName, FactValue]]] = {
     "zh-Hans, frequency and sources": (
         "价目表每天更新，而且每个回答都必须注明出处。",
         {"knowledge_update_frequency": "daily", "traceability_required": True},
-    ),
-    "ja, frequency and labels": (
-        "データは毎週更新され、ラベル付きデータはありません。",
-        {"knowledge_update_frequency": "weekly", "labeled_data": "insufficient"},
     ),
 }
 
