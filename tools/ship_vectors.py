@@ -21,7 +21,7 @@ def main() -> None:
     embedder = BundledEmbedder()
     count = ship_vectors(list(queries), list(passages), embedder)
     print(f"{count} vectors")
-    train(embedder).save(content_path("knowledge", READER_FILE), training_fingerprint())
+    train(embedder).save(content_path("knowledge", READER_FILE), training_fingerprint(), packed=True)
     print("the reader is learnt")
 
 

@@ -80,8 +80,8 @@ class Reader:
         scores = self.classifiers["coverage"].scores(vector, text)
         return (scores[COVERED] - scores[NOT_COVERED]) / 2
 
-    def save(self, path: Path, fingerprint: str) -> None:
-        """Write the weights, and of what they were learnt."""
+    def save(self, path: Path, fingerprint: str, *, packed: bool = False) -> None:
+        """Write the weights, and of what they were learnt; ``packed`` is smaller and slower to read."""
         import numpy as np
 
         arrays: dict[str, object] = {"fingerprint": np.array(fingerprint)}
@@ -93,7 +93,7 @@ class Reader:
             arrays[f"{name}.meaning"] = classifier.meaning_weights.astype(np.float16)
             arrays[f"{name}.words"], arrays[f"{name}.scale"] = classifier.word_weights, classifier.word_scale
         with path.open("wb") as file:
-            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+            (np.savez_compressed if packed else np.savez)(file, **arrays)  # type: ignore[arg-type]
 
     @classmethod
     def load(cls, path: Path, fingerprint: str | None = None) -> Reader:
