@@ -157,8 +157,10 @@ def check(
         EvalError: there is no such profile.
     """
     entries = list(scores.values())
+    chosen = profile_named(thresholds, profile)
     lines = [
-        *_enough(entries, profile_named(thresholds, profile)),
+        *_enough(entries, chosen),
+        *_missing(scores, chosen, baseline or {}),
         *(line for floor in thresholds.floors for line in _floor(entries, floor)),
         *(_ratchet(scores, baseline, ratchet) for ratchet in thresholds.ratchets),
     ]
@@ -178,6 +180,16 @@ def _enough(scores: Sequence[Scores], profile: Profile) -> list[Line]:
             shown = ", ".join(f"{language} {count}" for language, count in short.items())
             lines.append(Line(f"{suite}: cases", "language", shown, f"≥ {least}", sum(counts.values()), "CANNOT"))
     return lines
+
+
+def _missing(scores: Mapping[str, Scores], profile: Profile, baseline: Mapping[str, Scores]) -> list[Line]:
+    """The profile's cases that the baseline has and the run has not: a failing case left out is no success."""
+    expected = {key for key, entry in baseline.items() if not profile.tags or set(profile.tags) & set(entry.tags)}
+    missing = sorted(expected - set(scores))
+    if not missing:
+        return []
+    shown = f"{len(missing)} missing, such as {', '.join(missing[:3])}"
+    return [Line("cases of the baseline", "baseline", shown, "none missing", len(scores), "CANNOT")]
 
 
 def _floor(scores: Sequence[Scores], floor: Floor) -> list[Line]:
@@ -255,4 +267,4 @@ def baseline_lines(scores: Iterable[Scores], ratchets: Sequence[Ratchet]) -> Ite
     watched = {ratchet.metric.partition("/")[::2] for ratchet in ratchets} | {(suite, "passed") for suite in METRICS}
     for entry in scores:
         counts = {name: count for name, count in entry.counts.items() if (entry.suite, name) in watched}
-        yield replace(entry, counts=counts, why=(), tags=(), outcome=None).to_json()
+        yield replace(entry, counts=counts, why=(), outcome=None).to_json()

@@ -207,7 +207,7 @@ _PUT_RIGHT = re.compile(
 )
 _INTERVAL = re.compile(
     r"(?:\bone (?:call |request |query )?every|固定每|每隔?|毎)\s*(?:(?P<half>half(?: an?)?|半)|(?P<n>\d+|[二三四五六七八九十]+|two|three|four|five|six|ten|fifteen|twenty|thirty))\s*(?:个)?"
-    r"(?:(?P<second>seconds?|秒)|(?P<minute>minutes?|分钟?)|(?P<hour>hours?|小时|钟头|时间|時間))(?:[^,。、]{0,6}(?:一|1)(?:次|份|条|件|回|通|笔|张|ruby|个))?(?!.{0,3}[\d二三四五六七八九十百千万])",
+    r"(?:(?P<second>seconds?|秒)|(?P<minute>minutes?|分钟?)|(?P<hour>hours?|小时|钟头|时间|時間))(?:[^,。、]{0,6}(?:一|1)(?:次|份|条|件|回|通|笔|张|个))?(?!.{0,3}[\d二三四五六七八九十百千万])",
     re.ASCII,
 )
 _NEGATED = re.compile(

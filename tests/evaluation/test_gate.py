@@ -116,10 +116,13 @@ def test_where_down_is_better_a_rise_is_the_loss(file: Path, refused: int, statu
     assert check(run(refused), limits, run(2)).status == status
 
 
-def test_a_baseline_of_more_cases_judges_on_those_that_were_run(file: Path) -> None:
-    limits = _limits(file, ratchets=({"metric": "qa/passed", "allow": 0},))
+def test_a_baseline_of_more_cases_than_the_profile_judges_on_those_of_the_profile(file: Path) -> None:
+    profiles = {"all": {"cases": {}}, "fast": {"tags": ["fast"], "cases": {}}}
+    limits = _limits(file, ratchets=({"metric": "qa/passed", "allow": 0},), profiles=profiles)
+    fast = _run(5, of=5, tags=("fast",))
 
-    assert check(_run(5, of=5), limits, _run(5, of=10)).status == PASS
+    assert check(fast, limits, {**_run(5, of=10), **fast}, "fast").status == PASS
+    assert check(fast, limits, {**_run(5, of=10), **fast}, "all").status == CANNOT
 
 
 @pytest.mark.parametrize(
@@ -286,3 +289,15 @@ def test_the_shipped_cases_are_enough_for_every_profile() -> None:
             if counts.get((suite, lang), 0) < least
         }
         assert short == {}
+
+
+def test_a_case_of_the_baseline_that_was_not_run_cannot_be_judged(file: Path) -> None:
+    whole = by_key(scores("a#0"), scores("b#0", passed=False))
+    part = by_key(scores("a#0"))
+    limits = _limits(file, floors=({"metric": "qa/passed", "at_least": 0},))
+
+    found = check(part, limits, whole)
+
+    assert found.status == CANNOT
+    assert [line.value for line in found.lines if line.verdict == "CANNOT"] == ["1 missing, such as b#0"]
+    assert check(whole, limits, whole).status == PASS

@@ -76,6 +76,26 @@ def test_a_sentence_that_tells_two_facts_gives_both(
     assert _told(tellings, message) == facts
 
 
+LOST_BESIDE_ANOTHER: dict[str, tuple[str, dict[FactName, FactValue]]] = {
+    "en, labels and sources": (
+        "We have no labelled data, and every answer must cite its source.",
+        {"labeled_data": "insufficient", "traceability_required": True},
+    ),
+    "ja, frequency and labels": (
+        "データは毎週更新され、ラベル付きデータはありません。",
+        {"knowledge_update_frequency": "weekly", "labeled_data": "insufficient"},
+    ),
+}
+
+
+@pytest.mark.xfail(strict=True, reason="what is said of labelled data is lost beside another fact of its sentence")
+@pytest.mark.parametrize(("message", "facts"), LOST_BESIDE_ANOTHER.values(), ids=LOST_BESIDE_ANOTHER)
+def test_labelled_data_is_told_beside_another_fact(
+    tellings: TellingReader, message: str, facts: dict[FactName, FactValue]
+) -> None:
+    assert _told(tellings, message) == facts
+
+
 HINTS = {
     "en, where": "Our office is in the centre of town.",
     "en, since when": "We have been in business since 1998.",
