@@ -221,7 +221,7 @@ def runs(as_json: AsJson = False) -> None:
     """List the runs that are kept, the latest first."""
     for folder in _kept():
         header = _open(str(folder)).header
-        ended = (folder / "records.jsonl").exists()
+        ended = (folder / "scores.jsonl").exists()
         if as_json:
             _emit({"run": folder.name, "cases": header.cases, "ended": ended, "selection": header.selection})
         else:

@@ -308,7 +308,7 @@ def _begin(folder: Path, header: Header, *, resume: bool) -> dict[str, tuple[Rec
         if before != header:
             message = f"the run {folder.name!r} was begun with other cases, options or content; begin a new one"
             raise RunError(message)
-        if (folder / RECORDS).exists():
+        if (folder / SCORES).exists():  # written last: without them the plug was pulled before the end
             message = f"the run {folder.name!r} has ended; there is nothing to resume"
             raise RunError(message)
         return _partial(folder / PARTIAL)

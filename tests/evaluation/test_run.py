@@ -679,3 +679,20 @@ def test_a_run_of_a_newer_advisor_is_told_as_such(bench: Bench, tmp_path: Path) 
 
     with pytest.raises(RunError, match=r"newer advisor \(format 99\)"):
         open_run(run.folder)
+
+
+def test_a_run_stopped_between_its_records_and_its_scores_goes_on(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pulled_plug(*_: Any) -> None:
+        raise _Stopped
+
+    whole = _play(bench, tmp_path / "whole", "retrieval-en-001", "decision-en-001")
+    with monkeypatch.context() as patched:
+        patched.setattr("advisor.evaluation.run.rescore", pulled_plug)
+        with pytest.raises(_Stopped):
+            _play(bench, tmp_path / "stopped", "retrieval-en-001", "decision-en-001")
+
+    resumed = _play(bench, tmp_path / "stopped", "retrieval-en-001", "decision-en-001", resume=True)
+
+    assert _bytes(resumed) == _bytes(whole)
