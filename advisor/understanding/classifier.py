@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from advisor.understanding.features import BUCKETS, buckets
+from advisor.understanding.features import BUCKETS, bucket, buckets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +44,14 @@ class Words:
         rows = rows[(rows < len(self.places)) & (self.places[np.minimum(rows, len(self.places) - 1)] == found)]
         weights = self.rarity[rows]
         return rows, weights / (np.linalg.norm(weights) + 1e-9)
+
+    def rarity_of(self, word: str) -> float | None:
+        """The inverse document frequency of a lower-case Latin word; ``None`` if the examples lack it."""
+        import numpy as np
+
+        place = bucket(word)
+        row = int(np.searchsorted(self.places, place))
+        return float(self.rarity[row]) if row < len(self.places) and self.places[row] == place else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from advisor.understanding.said import (
     recurrence,
     value_of,
 )
+from advisor.understanding.spelling import mended
 from advisor.understanding.tellings import TellingReader, fits
 from advisor.understanding.text import Span, sentences, whole
 from advisor.understanding.thresholds import Thresholds
@@ -62,6 +63,10 @@ class EmbeddedReader:
 
     def read(self, message: str, context: Context) -> tuple[Command, ...]:
         """The commands that ``message`` means; never empty."""
+        spelt = mended(message, self._reader.rarity)
+        return tuple(spelt.command(command) for command in self._read(spelt.text, context))
+
+    def _read(self, message: str, context: Context) -> tuple[Command, ...]:
         text = whole(message)
         fixed = self._fixed(text, context)
         if fixed is not None:

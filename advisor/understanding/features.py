@@ -51,4 +51,9 @@ def ngrams(text: str) -> Iterator[str]:
 @lru_cache(maxsize=256)  # one text is looked at for many decisions
 def buckets(text: str) -> tuple[int, ...]:
     """The places of the text's n-grams, each once."""
-    return tuple(sorted({zlib.crc32(gram.encode()) % BUCKETS for gram in ngrams(text)}))
+    return tuple(sorted({bucket(gram) for gram in ngrams(text)}))
+
+
+def bucket(gram: str) -> int:
+    """The place of one n-gram."""
+    return zlib.crc32(gram.encode()) % BUCKETS

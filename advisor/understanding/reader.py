@@ -80,6 +80,10 @@ class Reader:
         scores = self.classifiers["coverage"].scores(vector, text)
         return (scores[COVERED] - scores[NOT_COVERED]) / 2
 
+    def rarity(self, word: str) -> float | None:
+        """How rare a lower-case Latin word is in the exemplars; ``None`` if it is not in them."""
+        return self.classifiers["act"].words.rarity_of(word)
+
     def save(self, path: Path, fingerprint: str, *, packed: bool = False) -> None:
         """Write the weights, and of what they were learnt; ``packed`` is smaller and slower to read."""
         import numpy as np
