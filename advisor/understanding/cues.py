@@ -52,7 +52,7 @@ DONT_KNOW = re.compile(
     r"|分かりません|分かりかねま|わかりません|わからない|分からない|存じません|存じ上げ|把握(?:して|でき)(?:い)?(?:ない|ません|おりません)|確認(?:が|を)?(?:要|必要|しないと|してみ|します|させて|取ら)|確认(?:が|を)?(?:要|必要|しないと|してみ|します|させて)|确认(?:が|を)?(?:要|必要|しないと|してみ|します|させて)|持ち帰|未定|不明|なんとも(?:言|い)え|何とも(?:言|い)え|未確認|見当(?:も|が)?つ|決まって(?:い)?(?:ない|ません|おりません)",
 )
 CORRECTION = re.compile(
-    r"\b(?:no,? wait|wait,? no|sorry,? (?:i meant|that'?s|make that|no)|i meant?|i mean|make that|correction|scratch that|rather|let me correct|or rather|no,? (?:sorry|actually|make))\b|,\s*no,"
+    r"\b(?:no,? wait|wait,? no|sorry,? (?:i meant|that'?s|make that|no|(?=\d))|i meant?|i mean|make that|correction|scratch that|rather|let me correct|or rather|no,? (?:sorry|actually|make))\b|,\s*no,"
     r"|不对|不是(?=,)|说错|更正|讲错|应该(?:说|是)|我是说|改成|修正一下|不不|搞错|记错|(?:真实|正确|实际)(?:上)?(?:的)?(?:数(?:字)?)?(?:是|应为)"
     r"|いや[,、]|いえ[,、]|ではなく(?:て)?|じゃなく(?:て)?|正しくは|訂正|间违|間違え|失礼[,、しま]|すみません[,、].*?でした",
 )

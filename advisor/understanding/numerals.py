@@ -27,14 +27,16 @@ _DIGITS = r"\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?|\d+(?:[.,]\d{1,2})(?!\d)|\d+"
 _SCALE_WORDS = "|".join(sorted((re.escape(s) for s in _SCALES), key=len, reverse=True))
 _WORD = "|".join(sorted(_SMALL, key=len, reverse=True))
 _NUMBER = re.compile(
-    r"(?P<mixed>\d+(?:\.\d+)?[十百千]*[万亿億](?:\d+[十百千]*[万亿億]?)+)"
+    r"(?P<mixed>\d+(?:\.\d+)?[十百千]*[万亿億](?:\d+(?:,\d{3})*[十百千]*[万亿億]?)+)"
     r"|(?P<some_and_half>\b(?:one|two|three|four|five|six|seven|eight|nine|ten) and a half (?:thousand|million|billion|lakh|crore)s?\b)"
+    rf"|(?P<point>\b(?:{_WORD}) point (?:{_WORD})(?: (?:hundred|thousand|million|billion|lakh|crore))?s?\b)"
     rf"|(?P<digits>{_DIGITS})\s*(?P<scale>(?:{_SCALE_WORDS})(?![a-z]))?(?P<scale2>[十百千万亿億]*)(?P<rest>\d*千)?"
     rf"|(?P<vague>\b(?:half a|a couple of|a couple|couple of|a few|several|a dozen)\b)\s*(?P<vscale>(?:hundred|thousand|million|billion|dozen|lakh|crore)s?\b)?"
     rf"|(?P<words>\b(?:(?:a|{_WORD})[ -](?:hundred|thousand|million|billion|lakh|crore|dozen)|{_WORD})"
     rf"(?:(?:[ -]|\s+and\s+)(?:{_WORD}|hundred|thousand|million|billion|lakh|crore|dozen))*\b)"
     r"|(?P<half>半)(?=[年月天日周])"
-    r"|(?P<cjk>[零〇一二三四五六七八九十百千万亿億两兩]+)(?P<some>[多几余数]*(?P<somescale>[十百千万亿億]*))"
+    # In 八千一天 the last numeral belongs to the day.
+    r"|(?P<cjk>(?:[零〇一二三四五六七八九十百千万亿億两兩]*(?:[百千万亿]|十[二三四五六七八九]|^十)(?=一(?:天|周|年|个|小时|分钟|星期|礼拜)))|[零〇一二三四五六七八九十百千万亿億两兩]+)(?P<some>[多几余数]*(?P<somescale>[十百千万亿億]*))"
 )
 
 
@@ -59,10 +61,16 @@ def numbers(text: str) -> tuple[Number, ...]:
 
 def _value(match: re.Match[str]) -> float | None:
     if match["mixed"]:
-        return sum(_scaled(digits, scale) for digits, scale in _PIECE.findall(match["mixed"]))
+        pieces = _PIECE.findall(match["mixed"])
+        if len(pieces[-1][0]) == 1 and not pieces[-1][1]:  # 3万8 is 38,000
+            pieces[-1] = (pieces[-1][0] + "000", pieces[-2][1].removesuffix("万")) if "万" in pieces[-2][1] else pieces[-1]
+        return sum(_scaled(digits, scale) for digits, scale in pieces)
     if match["some_and_half"]:
         words = match["some_and_half"].split()
         return (_SMALL[words[0]] + 0.5) * _SCALES[words[-1].rstrip("s")]
+    if match["point"]:
+        words = match["point"].split()
+        return (_SMALL[words[0]] + _SMALL[words[2]] / 10) * (_SCALES[words[3].rstrip("s")] if len(words) > 3 else 1)
     if match["digits"]:
         value = _digits(match["digits"])
         if match["scale"]:
@@ -86,11 +94,11 @@ def _value(match: re.Match[str]) -> float | None:
     return numeral
 
 
-_PIECE = re.compile(r"(\d+(?:\.\d+)?)([十百千万亿億]*)")
+_PIECE = re.compile(r"(\d+(?:,\d{3})*(?:\.\d+)?)([十百千万亿億]*)")
 
 
 def _scaled(digits: str, scale: str) -> float:
-    value = float(digits)
+    value = float(digits.replace(",", ""))
     for character in scale:
         value *= _CJK_UNITS.get(character) or _CJK_GROUPS[character]
     return value

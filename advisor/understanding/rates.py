@@ -41,8 +41,8 @@ _UNITS: dict[str, str] = {
     "fortnight": _unit(
         r"fortnight|two weeks|2 weeks", "两周|两个(?:星期|礼拜)|双周", "二週間|2週間|隔週", r"\bfortnightly\b|隔週"
     ),
-    "week": _unit(r"w(?:ee)?k", "周|星期|礼拜", "周|週", r"\bweekly\b|周次|週次"),
-    "month": _unit(r"mo(?:nth)?|mnth", "月|month", "月|か月|ヶ月|カ月|ヵ月", r"\bmonthly\b|ひと月|月次"),
+    "week": _unit(r"w(?:ee)?k", "周|星期|礼拜", "周|週", r"\bweekly\b|周次|週次|(?:上|这|那|整)个?(?:周|星期|礼拜)|\b(?:last|that) week\b|先週|\bpro woche\b|\bpar semaine\b"),
+    "month": _unit(r"mo(?:nth)?|mnth", "月|month", "月|か月|ヶ月|カ月|ヵ月", r"\bmonthly\b|ひと月|月次|(?:上|这|那|整)个?月|\b(?:last|that) month\b|先月|月に均すと|\b(?:im|pro) monat\b|\bal mes\b|\bpar mois\b"),
     "quarter": _unit("quarter", "季度?", "四半期", r"\bquarterly\b|四半期"),
     "year": _unit(r"y(?:ea)?r|annum", "年|全年", "年", r"\byearly\b|\bannually\b|全年|\bp\.?a\.?\b"),
 }
@@ -50,10 +50,10 @@ _UNIT_PATTERNS = {unit: re.compile(pattern, re.ASCII) for unit, pattern in _UNIT
 
 _TIME = "天|日|周|星期|礼拜|个?月|年|季|小时|钟头|分|秒|班|次|回|时|時|週|营业|営業|半"
 _EACH = re.compile(
-    r"\beach\b|\bevery (?:single )?one of\b|\bapiece\b|\ba (?:head|piece|pop)\b|\beach of\b"
+    r"\beach\b(?! (?:single )?(?:sec|min|hour|day|week|month|quarter|year|shift))|\bevery (?:single )?one of\b|\bapiece\b|\ba (?:head|piece|pop)\b|\beach of\b"
     r"|\b(?:per|every|each) (?!(?:[a-z]+ )?(?:sec|min|hour|hr|h\b|day|week|fortnight|month|quarter|year|annum|shift|cent|single|calendar|night|morning|mo\b|wk|yr))[a-z]+"
     rf"|(?:每|各)(?:一|个|名|位|家|间|台|条|艘|辆|座|所|处)*(?!{_TIME}|[一二三四五六七八九十\d])[\u4e00-\u9fff]"
-    r"|一(?:个人|家|人|位|台|间|名|艘|辆)(?=.{0,12}[\d一二三四五六七八九十两百千万])|人均|平均每|各|ずつ|(?:1|一)(?:人|社|店|台|か所|拠点|隻|名)(?:あたり|当たり|につき|が|で|に|、)|(?<![日月週年時分秒間直班])(?:あたり|当たり|につき)|(?<![日月週年時分秒間直班回])(?:毎|每)に|(?<![日月週年時分秒間])ごとに",
+    r"|一(?:个人|个站|家|人|位|台|间|名|艘|辆|店|站|组|队|校|厂|桌|车|户)(?=.{0,12}[\d一二三四五六七八九十两百千万])|人均|平均每(?!天|日|周|月|年|小时|分|秒|星期|礼拜)|各|ずつ|(?:1|一)(?:人|社|店|台|か所|拠点|隻|名)(?:あたり|当たり|につき|が|で|に|、)|(?<![日月週年時分秒間直班])(?:あたり|当たり|につき)|(?<![日月週年時分秒間直班回])(?:毎|每)に|(?<![日月週年時分秒間])ごとに",
     re.ASCII,
 )
 _PEOPLE = re.compile(
@@ -62,10 +62,10 @@ _PEOPLE = re.compile(
     r"colleagues|reps?|advis[eo]rs?|customers|clients|technicians?|teachers?|students|drivers?|analysts?|operators?|desks|seats|"
     r"consultants|hospitals|practices|warehouses|plants|factories|offices|schools|teams|clinics|depots|counters|hotels|restaurants|lines|machines|associates|officers|planners|buyers|handlers|mechanics|pilots|tellers|librarians|developers|devs?|desks|dispatchers|curators|underwriters|adjusters|"
     r"[a-z]+ (?:people|users|staff|nurses|agents|clerks|employees|engineers|stores|branches|officers|handlers|teams))(?![a-z])"
-    r"|^(?:多|几|余)?(?:个|位|名|家|间|人|台)|^(?:人|名|店舗|店铺|拠点|社|部署)",
+    r"|^(?:多|几|余)?(?:个(?!\s*(?:咨询|问题|问|电话|请求|查询|案|单|件|request|hit|quer|call|prompt|次|上下|左右|来回|多|吧|啦|哦|喔|[,。.]|$))|位|名|家|间|人|台)|^(?:人|名|店舗|店铺|拠点|社|部署)",
 )
 _SHIFTS = re.compile(
-    r"(?P<n>\d+|two|three|four|两|三|四|二|2|3)[ -]*(?:(?P<len>\d+|eight|twelve|ten|八|十二)[ -]?(?:hour|hr|h|小时|个小时|时间|時間)s?[ -]*(?:的)?)?\s*(?:个)?(?:shifts?|班制?|交代|直|シフト)",
+    r"(?P<n>\d+|two|three|four|两|三|四|二|2|3)[ -]*(?:(?P<len>\d+|eight|twelve|ten|八|十二)[ -]?(?:hour|hr|h|小时|个小时|时间|時間)s?[ -]*(?:的)?)?\s*(?:个)?(?:shifts?|班(?!组|级|车|次)制?|交代|直|シフト)",
 )
 _SHIFT_HOURS = re.compile(
     r"(?P<len>\d+|[一二三四五六七八九十]+)\s*(?:个)?(?:hours?|小时|时间|時間)\s*[x×*の的]\s*(?P<n>\d+|[一二两三四])\s*(?:shifts?|班|交代|直|シフト)"
@@ -85,13 +85,18 @@ def calls_per_day(text: str) -> int | None:
     multiplied, and so are hours and shifts a day. ``None`` if there is no usable number.
     """
     text = _ALWAYS.sub(lambda match: " " * len(match[0]), text)
-    interval = _once_every(text)
+    text = _LENGTH.sub(lambda match: ("a" if match["of"] is not None else " ").rjust(len(match[0])), text)
+    counts = _counts(text)
+    candidates = [number for number in counts if number.value > 1] or counts
+    told = _told_result(text, counts)
+    if told is not None:
+        return told
+    interval = _once_every(text, candidates)
     if interval is not None:
         return interval
-    candidates = _counts(text)
     if not candidates:
         return None
-    settled = _settled(text, candidates)
+    settled = _settled(text, candidates) or _parts_of_a_day(text, candidates)
     if settled is not None:
         return settled
     hours, shifts = _hours_a_day(text, candidates), _shifts(text)
@@ -118,7 +123,7 @@ def has_rate(text: str) -> bool:
 def _counts(text: str) -> list[Number]:
     """The numbers that may count calls, people or time: no years, shares, money, negated numbers, or a mere "one"."""
     found = [number for number in numbers(text) if not _is_other(text, number)]
-    found = [number for number in found if not _is_unit_word(text, number)] or found
+    found = [number for number in found if not _is_unit_word(text, number)]
     found = [
         number
         for number in found
@@ -127,8 +132,44 @@ def _counts(text: str) -> list[Number]:
     found = [number for number in found if not _is_conversion(text, number)] or found
     slip = _SLIP.search(text)
     found = [number for number in found if slip is not None and number.start >= slip.end()] or found
-    several = [number for number in found if number.value > 1]
-    return several or found
+    return [number for number in found if number.value > 1 or _is_once(text, number)]
+
+
+def _told_result(text: str, candidates: list[Number]) -> int | None:
+    """A day's number that the text itself works out of its others: "3 of us, 7 times each: 21"."""
+    shared = _EACH.search(text) is not None
+    for result in reversed(candidates):
+        own_unit = _unit_near(text, result, reach_back=6)
+        if result.value < 4 or own_unit not in (None, "day") or _PEOPLE.match(text[result.end :]):
+            continue
+        before = [number for number in candidates if number.end <= result.start]
+        rates = {
+            number.value / _span_days(unit, None, None)
+            for number in before
+            if (unit := _unit_near(text, number)) not in (None, "day", "shift")
+        }
+        values = [number.value for number in before if number.value > 1]
+        pairs = [(one, other) for place, one in enumerate(values) for other in values[place + 1 :]]
+        worked_out = rates | {one * other for one, other in pairs}
+        worked_out |= {max(pair) / min(pair) for pair in pairs if min(pair) in (7, 30, 365)}
+        if len(values) > 1:
+            worked_out.add(sum(values))
+        if shared:
+            worked_out |= {number.value for number in before if _PEOPLE.match(text[number.end :])}
+        if any(abs(value - result.value) < 0.5 for value in worked_out):
+            return round(result.value)
+    return None
+
+
+def _parts_of_a_day(text: str, candidates: list[Number]) -> int | None:
+    """The sum of what is told by parts of the day: "mornings 30, afternoons 70"."""
+    parts = [number for number in candidates if _PART_OF_DAY.search(text[max(0, number.start - 12) : number.start])]
+    names = {_PART_OF_DAY.findall(text[max(0, number.start - 12) : number.start])[-1] for number in parts}
+    if len(parts) < 2 or len(names) < len(parts) or any(_PEOPLE.match(text[number.end :]) for number in parts):
+        return None
+    if any((_unit_near(text, number) or "day") not in ("day", "shift") for number in parts):
+        return None
+    return round(sum(number.value for number in parts))
 
 
 def _settled(text: str, candidates: list[Number]) -> int | None:
@@ -150,7 +191,8 @@ def _agents_and_rates(text: str, candidates: list[Number]) -> tuple[Number | Non
     people = [number for number in candidates if _PEOPLE.match(text[number.end :])]
     each = _EACH.search(text)
     if each is None or len(candidates) < 2:
-        return None, [number for number in candidates if number not in people]
+        rates = [number for number in candidates if number not in people]
+        return None, rates or [number for number in people if _unit_near(text, number, reach_back=8)]
     if not people:  # "31 labs, 40 slips each": the number further from "each" counts the callers
         ahead = [number for number in candidates if number.end <= each.start()]
         behind = [number for number in candidates if number.start >= each.end() - 1]
@@ -184,18 +226,33 @@ def _is_duration(text: str, number: Number, shifts: re.Match[str] | None) -> boo
     return 2 <= number.value <= 24 and bool(_HOURS.match(text[number.end :]))
 
 
-def _once_every(text: str) -> int | None:
-    """Calls a day of one every so often: "one every half hour"."""
-    match = _INTERVAL.search(text)
+def _once_every(text: str, candidates: list[Number]) -> int | None:
+    """Calls a day of one every so often: "one every half hour"; not where another number counts the calls."""
+    match = next((match for pattern in _INTERVALS for match in pattern.finditer(text)), None)
     if match is None:
         return None
-    span = 0.5 if match["half"] else small_number(match["n"])
+    outside = [number for number in candidates if not match.start() <= number.start < match.end()]
+    if any(not (2 <= number.value <= 24 and _HOURS.match(text[number.end :])) for number in outside):
+        return None
+    several = numbers(match["n"] or "")
+    span = 0.5 if match["half"] else several[0].value if several else 1.0
     unit = next(unit for unit in ("second", "minute", "hour") if match[unit])
     return round(1 / (span * DAYS[unit])) if span else None
 
 
 _ALWAYS = re.compile(r"\b24\s*[/x×*]\s*(?:7|365)\b|\b7\s*[/x×*]\s*24(?:小时)?|24時間365日|24小时全年", re.ASCII)
 """Round the clock: no number of anything."""
+_LENGTH = re.compile(
+    r"(?:\b(?:over|in|of|for|across|by|times|the|all|a|per|divided by|spread over)\s+)*(?:\b(?:28|30|31|365|7|thirty|thirty-one|seven|three hundred and sixty-five)[ -]days?(?:'s?)?)(?:(?P<of>(?=[ -](?:calendar )?(?:month|week|year)))|(?=\s*(?:in|of|to|,|[.]|$)))"
+    r"|(?:除以|÷|/)\s*(?:30|31|365|7|三十|七)(?:天|日)?|divided by (?:30|31|365|7|thirty|seven)\b"
+    r"|(?:按|以|用|有|是|共|算|整整|全|月に?は?|ひと月)?\s*(?:30|31|28|365|三十|三十一|三百六十五)\s*(?:天|日)(?=算|计|計|的?(?:一个)?月|来算|で|として|$|[,。、.])"
+    r"|(?:7|七)\s*(?:天|日)(?=算|计|計|来算|都?(?:开|有)|$|[,。、.])"
+)
+"""How long a month, a week or a year is: no count."""
+_PART_OF_DAY = re.compile(
+    r"朝|昼|夕方|夜|晚上?|早上|早班|中班|晚班|大夜班?|小夜班?|夜班|白班|日班|上午|中午|下午|午前|午後|午后|夜盘|日盘|日勤|夜勤"
+    r"|\bmornings?\b|\bafternoons?\b|\bevenings?\b|\bnights?\b|\bovernight\b|\blunch(?:time)?\b|\bearlies\b|\blates\b|\bbefore noon\b|\bafter noon\b"
+)
 _SLIP = re.compile(r"打错|写错|说错|敲错|看错|手滑|\btypo\b|\bslip\b|打ち間違|書き間違|桁の?誤り")
 """What was named before it was a slip."""
 _BREAK = re.compile(r"(?<!\d),|,(?!\d)|[;。、]")
@@ -205,10 +262,14 @@ _PUT_RIGHT = re.compile(
     r"\s*(?:次|件|回|通|笔)?\s*(?:才对|才是|才正确|が正しい|の间违い|の間違い|is right|it is\b|is what i meant)",
     re.ASCII,
 )
-_INTERVAL = re.compile(
-    r"(?:\bone (?:call |request |query )?every|固定每|每隔?|毎)\s*(?:(?P<half>half(?: an?)?|半)|(?P<n>\d+|[二三四五六七八九十]+|two|three|four|five|six|ten|fifteen|twenty|thirty))\s*(?:个)?"
-    r"(?:(?P<second>seconds?|秒)|(?P<minute>minutes?|分钟?)|(?P<hour>hours?|小时|钟头|时间|時間))(?:[^,。、]{0,6}(?:一|1)(?:次|份|条|件|回|通|笔|张|个))?(?!.{0,3}[\d二三四五六七八九十百千万])",
-    re.ASCII,
+_SPAN = r"(?:(?P<second>sec(?:ond)?s?\b|秒)|(?P<minute>min(?:ute)?s?\b|分钟?)|(?P<hour>hours?\b|小时|钟头|时间|時間))"
+_SOME = r"(?:(?P<half>half(?: an?)?|半)|(?P<n>[\da-z-]{1,14}|[\d一二三四五六七八九十百]+))?\s*(?:个)?"
+_ONE = r"(?:一|1)\s*(?:次|份|条|件|回|通|笔|张|个|度)"
+_INTERVALS = (
+    re.compile(rf"\b(?:every|one (?:call |request |query )?(?:per|an?)|once (?:per|an?)) {_SOME}{_SPAN}"),
+    re.compile(rf"(?:每隔?|固定每|毎)\s*{_SOME}{_SPAN}[^,。、]{{0,6}}{_ONE}"),
+    re.compile(rf"(?:每隔|固定每|毎)\s*{_SOME}{_SPAN}(?!.{{0,3}}[\d二三四五六七八九十百千万])"),
+    re.compile(rf"{_SOME}{_SPAN}\s*(?:に|ごとに|おきに|毎に|每に)?\s*{_ONE}"),
 )
 _NEGATED = re.compile(
     r"(?:\bnot|n't|rather than|instead of|不是|而不是|并非|没有|じゃなくて?|ではなく)\s*(?:about |around |the )?$"
@@ -259,6 +320,12 @@ def _is_other(text: str, number: Number) -> bool:
     if re.search(r"[$€£¥]\s*$|(?:第|version |v|since |in |by |auf )$", before) and 1900 <= number.value <= 2100:
         return True
     return bool(re.search(r"[$€£¥]\s*$|第$", before))
+
+
+def _is_once(text: str, number: Number) -> bool:
+    """Whether a "one" counts calls: "one a minute", 1回."""
+    after = text[number.end :]
+    return bool(_COUNTED.match(after) or re.match(r" ?(?:an?|per|every|each|for every|問|问)\b|问", after))
 
 
 def _is_unit_word(text: str, number: Number) -> bool:
