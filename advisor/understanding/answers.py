@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from advisor import commands as c
 from advisor.understanding import cues
 from advisor.understanding.priorities import priority
-from advisor.understanding.rates import calls_per_day
+from advisor.understanding.rates import calls_per_day, unit_of_time
 from advisor.understanding.reader import NOTHING, OTHER, UNKNOWN
 from advisor.understanding.said import BOOLEAN, after_correction, example_count, kept, recurrence, stretch, value_of
 from advisor.understanding.text import Span, whole, width
@@ -99,14 +99,21 @@ class AnswerReader:
         return self._choice("knowledge_update_frequency", text, vector)
 
     def _calls(self, text: Span, vector: Vector) -> Command | None:
-        tail = after_correction(text) or text
-        count = calls_per_day(tail.text)
+        scores = self._reader.answer("daily_calls", vector, text.said)
+        unknown = scores.pop(UNKNOWN)
+        other = scores.pop(OTHER)
+        unsaid = bool(cues.DONT_KNOW.search(text.text))
+        if unsaid and unknown > max(scores.values()):  # "40 vans, but how many calls I couldn't say"
+            return c.SetFact("daily_calls", None, kept(text.said))
+        tail = after_correction(text)
+        count = None
+        if tail is not None:
+            count = calls_per_day(tail.text, unit=unit_of_time(text.text[: -len(tail.text)]))
         if count is None:
             count = calls_per_day(text.text)
         if count is not None:
             return c.SetFact("daily_calls", count, kept(text.said))
-        scores = self._reader.answer("daily_calls", vector, text.said)
-        if cues.DONT_KNOW.search(text.text) or scores[UNKNOWN] > scores[OTHER] - self._limits.plain / 2:
+        if unsaid or unknown > other - self._limits.plain / 2:
             return c.SetFact("daily_calls", None, kept(text.said))
         return None
 

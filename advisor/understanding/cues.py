@@ -47,9 +47,9 @@ NO = re.compile(
     r"|^(?:いいえ|いえ|いや(?!あ)|ううん|ないです|ありません|特に(?:ない|ありま|求め|必要)|不要|不必要|まだ|要りません|いりません|必要ありま|必要ない|とくに)",
 )
 DONT_KNOW = re.compile(
-    r"\b(?:(?:i |we )?(?:don'?t|do not|dont) (?:really |actually |honestly )?know|no idea|no clue|not sure|unsure|(?:i'?d|i would|i'?ll|we'?d) have to (?:ask|check|look|find)|(?:can'?t|cannot) (?:say|tell)|hard to say|haven'?t (?:a clue|decided|thought|the foggiest)|beats me|who knows|dunno|idk|your guess is as good|couldn'?t (?:say|tell)|tbd|to be (?:decided|determined|confirmed)|undecided|let me (?:check|ask|get back)|i'?ll (?:check|ask|get back)|need to (?:check|ask)|above my pay|i'?d (?:only |just )?be (?:making (?:it|that) up|guessing|inventing)|rather not guess|sooner not guess|couldn'?t give you)"
-    r"|不知道|不清楚|不晓得|没概念|没想过|说不(?:准|上|清)|不确定|不太(?:清楚|确定|知道)|(?:要|得|需要|再|先|去|回去)(?:再|先|去|回去)?(?:问|确认|查)(?:一下|问|看|看看|清楚|过)|难说|不好说|答不(?:出来?|上来?)|说不出来?|不敢(?:乱)?(?:讲|说|报)|(?:怕|别)(?:乱|瞎)(?:讲|说|猜)|没(?:有)?数|猜不出|还没(?:定|决定|讨论|想)|没(?:研究|统计|算|量|估)过|尚未(?:决定|确认|统计)|待(?:定|确认)"
-    r"|分かりません|分かりかねま|わかりません|わからない|分からない|存じません|存じ上げ|把握(?:して|でき)(?:い)?(?:ない|ません|おりません)|確認(?:が|を)?(?:要|必要|しないと|してみ|します|させて|取ら)|確认(?:が|を)?(?:要|必要|しないと|してみ|します|させて)|确认(?:が|を)?(?:要|必要|しないと|してみ|します|させて)|持ち帰|未定|不明|なんとも(?:言|い)え|何とも(?:言|い)え|未確認|見当(?:も|が)?つ|決まって(?:い)?(?:ない|ません|おりません)",
+    r"\b(?:(?:i |we )?(?:don'?t|do not|dont) (?:really |actually |honestly )?know|no idea|no clue|not sure|unsure|(?:i'?d|i would|i'?ll|we'?d) have to (?:ask|check|look|find)|(?:can'?t|cannot) (?:say|tell)|hard to say|haven'?t (?:a clue|decided|thought|the foggiest)|beats me|who knows|dunno|idk|your guess is as good|couldn'?t (?:say|tell)|tbd|to be (?:decided|determined|confirmed)|undecided|let me (?:check|ask|get back)|i'?ll (?:check|ask|get back)|need to (?:check|ask)|above my pay|i'?d (?:only |just )?be (?:making (?:it|that) up|guessing|inventing)|(?:nobody|no one)(?: here)? (?:has |had |'s )?(?:ever )?(?:really )?(?:measured|counted|knows|worked|said)|rather not guess|sooner not guess|couldn'?t give you)"
+    r"|不知道|不清楚|不晓得|没概念|没想过|说不(?:准|上|清|好)|不确定|不太(?:清楚|确定|知道)|(?:要|得|需要|再|先|去|回去)(?:再|先|去|回去)?(?:问|确认|查)(?:一下|问|看|看看|清楚|过|技术|资讯|IT|法务|业务|我们|同事|老板|主管)|难说|不好说|答不(?:出来?|上来?)|说不出来?|不敢(?:乱)?(?:讲|说|报)|(?:怕|别)(?:乱|瞎)(?:讲|说|猜)|没(?:有)?数|猜不出|还没(?:定|决定|讨论|想)|没(?:研究|统计|算|量|估)过|尚未(?:决定|确认|统计)|待(?:定|确认)|无法(?:预估|估计|估算|评估|预测)|没人(?:测|算|量|统计|估|数)|估不出|算不出|没数过|没统计"
+    r"|分かりません|分かりかねま|わかりません|わからない|分からない|存じません|存じ上げ|把握(?:して|でき)(?:い)?(?:ない|ません|おりません)|確認(?:が|を)?(?:要|必要|しないと|してみ|します|させて|取ら)|確认(?:が|を)?(?:要|必要|しないと|してみ|します|させて)|确认(?:が|を)?(?:要|必要|しないと|してみ|します|させて)|持ち帰|未定|不明|なんとも(?:言|い)え|何とも(?:言|い)え|未確認|見当(?:も|が)?つ|(?:試算|见积もり|見積もり|見積り|集計|計測|測定)(?:は|も|を)?(?:まだ)?(?:して|出して|できて)(?:い)?(?:ない|ません|おりません)|(?:谁|誰)も.{0,14}(?:ない|ません)|決まって(?:い)?(?:ない|ません|おりません)",
 )
 CORRECTION = re.compile(
     r"\b(?:no,? wait|wait,? no|sorry,? (?:i meant|that'?s|make that|no|(?=\d))|i meant?|i mean|make that|correction|scratch that|rather|let me correct|or rather|no,? (?:sorry|actually|make))\b|,\s*no,"
@@ -119,6 +119,8 @@ INSTRUCTION = re.compile(
     r"|\b(?:system|initial|hidden|developer|your) (?:prompt|instructions?|message|configuration)\b|\binstructions? (?:you|were|was|above|given)\b"
     r"|\bin your (?:response|reply|answer|output|next message)s?\b"
     r"|\b(?:base64|rot13|jailbreak|developer mode|debug mode|maintenance mode|token smuggling)\b|<\s*/?\s*(?:html|script|div|img|iframe|body|system|p|a)\b|!\[[^\]]*\]\(|<!--|\]\((?:javascript|data|vbscript):|\bprompt injection\b"
+    r"|\b(?:this|the following|above) (?:text|message|e-?mail|letter|document)\b.{0,30}\b(?:ai|llm|assistant|model|advisor)s?\b|\b(?:any |the )?(?:ai|llm)s? (?:that|who|which) (?:reads?|process(?:es)?|receives?|summari[sz]es?)\b"
+    r"|(?:本文|此信|这封信|この(?:文|メール|文書)).{0,12}(?:ai|llm|助理|助手|模型)|(?:ai|llm)(?:助理|助手|アシスタント).{0,16}(?:一律|必须|务必|请|要)|アドバイザーは.{0,20}(?:読み上げ|繰り返|表示|出力|答え)(?:る|よ|せ)"
     r"|(?:忽略|无视|忘掉).{0,12}(?:指令|指示|规定|规则|提示|以上|之前|先前)|(?:你的|您的|系统|初始|隐藏|内部|完整|全部|原始)的?提示词|(?:输出|显示|透露|泄露|泄漏|重复|告诉|印出|打印|贴出|念出|公开|列出).{0,10}提示词|提示词.{0,6}(?:输出|显示|透露|贴|印|念|公开|列)出?来|系统(?:提示|消息|讯息)|(?:指示|命令|ルール|規則|プロンプト).{0,8}(?:無視|忘れ|表示|出力)|システム(?:プロンプト|メッセージ)"
 )
 """Words that speak to a machine about its orders: matter that is quoted at us, never an answer to a question of ours."""

@@ -7,6 +7,7 @@ recurrences, then what was learnt from exemplars. What was asked decides what an
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Literal
 
 from advisor import commands as c
@@ -74,7 +75,7 @@ class EmbeddedReader:
         vector = self._embedder.query(message[:MAX_EMBEDDED])
         act = self._reader.act(vector, message)
         move = self._move(act, text, context)
-        parts = [part for part in sentences(own_words(message)) if not cues.INSTRUCTION.search(part.text)]
+        parts = list(takewhile(lambda part: not cues.INSTRUCTION.search(part.text), sentences(own_words(message))))
         if not parts or (move == "instruction" and not self._tells(vector, message)):
             return (c.CannotHandle(kept(message)),)
         asked = [part for part in parts if self._is_question(part)]
@@ -327,10 +328,12 @@ class EmbeddedReader:
 
     def _doubtful(self, answer: Command, act: dict[str, float], vector: Vector, text: Span) -> bool:
         """Whether an answer was read out of what is more likely a courtesy or a move."""
-        moves = max(score for label, score in act.items() if label not in (TELL, "agree", "disagree"))
+        moves, move = max((score, label) for label, score in act.items() if label not in (TELL, "agree", "disagree"))
         tells = max(act[TELL], act["agree"], act["disagree"])
         if not isinstance(answer, c.SetFact) or answer.fact == "daily_calls" or recurrences(text.text):
             return False
+        if answer.value is None and move != "skip" and moves > tells and not cues.DONT_KNOW.search(text.text):
+            return True
         lead = self._answers.lead(answer.fact, vector, text.said)
         if moves <= tells:
             return lead < self._limits.forced and tells - moves < self._limits.plainly

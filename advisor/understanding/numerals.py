@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 _SCALES = {
-    "hundred": 100, "thousand": 1_000, "k": 1_000, "grand": 1_000, "lakh": 100_000, "lakhs": 100_000, "lac": 100_000,
+    "hundred": 100, "thousand": 1_000, "k": 1_000, "w": 10_000, "grand": 1_000, "lakh": 100_000, "lakhs": 100_000, "lac": 100_000,
     "million": 1_000_000, "millions": 1_000_000, "mn": 1_000_000, "mio": 1_000_000, "mil": 1_000_000, "m": 1_000_000,
     "crore": 10_000_000, "crores": 10_000_000, "billion": 1_000_000_000, "bn": 1_000_000_000, "dozen": 12,
     "百": 100, "千": 1_000, "万": 10_000, "百万": 1_000_000, "千万": 10_000_000, "亿": 100_000_000, "億": 100_000_000,
@@ -61,10 +61,7 @@ def numbers(text: str) -> tuple[Number, ...]:
 
 def _value(match: re.Match[str]) -> float | None:
     if match["mixed"]:
-        pieces = _PIECE.findall(match["mixed"])
-        if len(pieces[-1][0]) == 1 and not pieces[-1][1]:  # 3万8 is 38,000
-            pieces[-1] = (pieces[-1][0] + "000", pieces[-2][1].removesuffix("万")) if "万" in pieces[-2][1] else pieces[-1]
-        return sum(_scaled(digits, scale) for digits, scale in pieces)
+        return _mixed(match["mixed"])
     if match["some_and_half"]:
         words = match["some_and_half"].split()
         return (_SMALL[words[0]] + 0.5) * _SCALES[words[-1].rstrip("s")]
@@ -95,6 +92,15 @@ def _value(match: re.Match[str]) -> float | None:
 
 
 _PIECE = re.compile(r"(\d+(?:,\d{3})*(?:\.\d+)?)([十百千万亿億]*)")
+
+
+def _mixed(text: str) -> float:
+    """The value of digits with units between them: 1万2千, 13万3,225; 3万8 is 38,000."""
+    pieces = _PIECE.findall(text)
+    (_, above), (digits, scale) = pieces[-2:]
+    if len(digits) == 1 and not scale and "万" in above:
+        pieces[-1] = (f"{digits}000", above.removesuffix("万"))
+    return sum(_scaled(digits, scale) for digits, scale in pieces)
 
 
 def _scaled(digits: str, scale: str) -> float:

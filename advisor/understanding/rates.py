@@ -41,8 +41,18 @@ _UNITS: dict[str, str] = {
     "fortnight": _unit(
         r"fortnight|two weeks|2 weeks", "两周|两个(?:星期|礼拜)|双周", "二週間|2週間|隔週", r"\bfortnightly\b|隔週"
     ),
-    "week": _unit(r"w(?:ee)?k", "周|星期|礼拜", "周|週", r"\bweekly\b|周次|週次|(?:上|这|那|整)个?(?:周|星期|礼拜)|\b(?:last|that) week\b|先週|\bpro woche\b|\bpar semaine\b"),
-    "month": _unit(r"mo(?:nth)?|mnth", "月|month", "月|か月|ヶ月|カ月|ヵ月", r"\bmonthly\b|ひと月|月次|(?:上|这|那|整)个?月|\b(?:last|that) month\b|先月|月に均すと|\b(?:im|pro) monat\b|\bal mes\b|\bpar mois\b"),
+    "week": _unit(
+        r"w(?:ee)?k",
+        "周|星期|礼拜",
+        "周|週",
+        r"\bweekly\b|周次|週次|(?:上|这|那|整)个?(?:周|星期|礼拜)|\b(?:last|that) week\b|先週|\bpro woche\b|\bpar semaine\b",
+    ),
+    "month": _unit(
+        r"mo(?:nth)?|mnth",
+        "月|month",
+        "月|か月|ヶ月|カ月|ヵ月",
+        r"\bmonthly\b|ひと月|月次|(?:上|这|那|整)个?月|\b(?:last|that) month\b|先月|月に均すと|\b(?:im|pro) monat\b|\bal mes\b|\bpar mois\b",
+    ),
     "quarter": _unit("quarter", "季度?", "四半期", r"\bquarterly\b|四半期"),
     "year": _unit(r"y(?:ea)?r|annum", "年|全年", "年", r"\byearly\b|\bannually\b|全年|\bp\.?a\.?\b"),
 }
@@ -53,7 +63,7 @@ _EACH = re.compile(
     r"\beach\b(?! (?:single )?(?:sec|min|hour|day|week|month|quarter|year|shift))|\bevery (?:single )?one of\b|\bapiece\b|\ba (?:head|piece|pop)\b|\beach of\b"
     r"|\b(?:per|every|each) (?!(?:[a-z]+ )?(?:sec|min|hour|hr|h\b|day|week|fortnight|month|quarter|year|annum|shift|cent|single|calendar|night|morning|mo\b|wk|yr))[a-z]+"
     rf"|(?:每|各)(?:一|个|名|位|家|间|台|条|艘|辆|座|所|处)*(?!{_TIME}|[一二三四五六七八九十\d])[\u4e00-\u9fff]"
-    r"|一(?:个人|个站|家|人|位|台|间|名|艘|辆|店|站|组|队|校|厂|桌|车|户)(?=.{0,12}[\d一二三四五六七八九十两百千万])|人均|平均每(?!天|日|周|月|年|小时|分|秒|星期|礼拜)|各|ずつ|(?:1|一)(?:人|社|店|台|か所|拠点|隻|名)(?:あたり|当たり|につき|が|で|に|、)|(?<![日月週年時分秒間直班])(?:あたり|当たり|につき)|(?<![日月週年時分秒間直班回])(?:毎|每)に|(?<![日月週年時分秒間])ごとに",
+    r"|一(?:个人|个站|家|人|位|台|间|名|艘|辆|店|站|组|队|校|厂|桌|车|户|张|笔|单|份)(?=.{0,12}[\d一二三四五六七八九十两百千万])|人均|平均每(?!天|日|周|月|年|小时|分|秒|星期|礼拜)|各|ずつ|(?:1|一)(?:人|社|店|台|か所|拠点|隻|名)(?:あたり|当たり|につき|が|で|に|、)|(?<![日月週年時分秒間直班])(?:あたり|当たり|につき)|(?<![日月週年時分秒間直班回])(?:毎|每)に|(?<![日月週年時分秒間])ごとに",
     re.ASCII,
 )
 _PEOPLE = re.compile(
@@ -77,15 +87,19 @@ _HOURS_OPEN = re.compile(
 )
 
 
-def calls_per_day(text: str) -> int | None:
+def calls_per_day(text: str, unit: str | None = None) -> int | None:
     """The number of calls a day that folded ``text`` states, converted from its unit of time.
 
-    A bare number counts as a day's. Of several rates the last one counts; what comes after "=" or
+    A number without a unit of time counts as one of ``unit``, or else as a day's. Of several rates the last one counts; what comes after "=" or
     "so" counts before what it was worked out from. People, places or machines times calls each are
     multiplied, and so are hours and shifts a day. ``None`` if there is no usable number.
     """
     text = _ALWAYS.sub(lambda match: " " * len(match[0]), text)
     text = _LENGTH.sub(lambda match: ("a" if match["of"] is not None else " ").rjust(len(match[0])), text)
+    if _WEEKDAYS_ONLY.search(text):
+        text = _WEEKDAYS_ONLY.sub(lambda match: " " * len(match[0]), text)
+        daily = calls_per_day(text, unit)
+        return None if daily is None else round(daily * 5 / 7)
     counts = _counts(text)
     candidates = [number for number in counts if number.value > 1] or counts
     told = _told_result(text, counts)
@@ -104,12 +118,19 @@ def calls_per_day(text: str) -> int | None:
     agents, rates = _agents_and_rates(text, candidates)
     if agents is not None and rates:
         number = _main(text, rates)
-        return round(agents.value * number.value / _span_days(_unit_near(text, number) or "day", hours, shifts))
+        span = _span_days(_unit_near(text, number) or unit or "day", hours, shifts)
+        return round(agents.value * number.value / span)
     if not rates:
         return None
     number = _main(text, rates)
-    unit = _unit_near(text, number) or ("shift" if shifts and _EACH.search(text) else "day")
+    unit = _unit_near(text, number) or unit or ("shift" if shifts and _EACH.search(text) else "day")
     return round(number.value / _span_days(unit, hours, shifts))
+
+
+def unit_of_time(text: str) -> str | None:
+    """The unit of time of the last number in folded ``text``, if it has one."""
+    found = numbers(text)
+    return _unit_near(text, found[-1]) if found else None
 
 
 def has_rate(text: str) -> bool:
@@ -163,13 +184,17 @@ def _told_result(text: str, candidates: list[Number]) -> int | None:
 
 def _parts_of_a_day(text: str, candidates: list[Number]) -> int | None:
     """The sum of what is told by parts of the day: "mornings 30, afternoons 70"."""
-    parts = [number for number in candidates if _PART_OF_DAY.search(text[max(0, number.start - 12) : number.start])]
-    names = {_PART_OF_DAY.findall(text[max(0, number.start - 12) : number.start])[-1] for number in parts}
-    if len(parts) < 2 or len(names) < len(parts) or any(_PEOPLE.match(text[number.end :]) for number in parts):
+    parts: list[tuple[Number, str]] = []
+    for number in candidates:
+        clause = _clause(text, number)
+        named = _PART_OF_DAY.findall(clause)
+        if len(named) == 1 and not _PEOPLE.match(text[number.end :]):
+            parts.append((number, named[0]))
+    if len(parts) < 2 or len({name for _, name in parts}) < len(parts):
         return None
-    if any((_unit_near(text, number) or "day") not in ("day", "shift") for number in parts):
+    if any((_unit_near(text, number) or "day") not in ("day", "shift") for number, _ in parts):
         return None
-    return round(sum(number.value for number in parts))
+    return round(sum(number.value for number, _ in parts))
 
 
 def _settled(text: str, candidates: list[Number]) -> int | None:
@@ -231,17 +256,24 @@ def _once_every(text: str, candidates: list[Number]) -> int | None:
     match = next((match for pattern in _INTERVALS for match in pattern.finditer(text)), None)
     if match is None:
         return None
-    outside = [number for number in candidates if not match.start() <= number.start < match.end()]
+    outside = [n for n in candidates if n.value > 1 and not match.start() <= n.start < match.end()]
     if any(not (2 <= number.value <= 24 and _HOURS.match(text[number.end :])) for number in outside):
         return None
     several = numbers(match["n"] or "")
     span = 0.5 if match["half"] else several[0].value if several else 1.0
-    unit = next(unit for unit in ("second", "minute", "hour") if match[unit])
-    return round(1 / (span * DAYS[unit])) if span else None
+    unit = next(unit for unit in ("second", "minute", "hour", "quarter") if match[unit])
+    length = DAYS["hour"] / 4 if unit == "quarter" else DAYS[unit]
+    return round(1 / (span * length)) if span else None
 
 
 _ALWAYS = re.compile(r"\b24\s*[/x×*]\s*(?:7|365)\b|\b7\s*[/x×*]\s*24(?:小时)?|24時間365日|24小时全年", re.ASCII)
 """Round the clock: no number of anything."""
+_WEEKDAYS_ONLY = re.compile(
+    r"\b(?:(?:but|and|then) )?(?:nothing|none|zero|nobody|no one|closed|0|not)\b[^.;,]{0,20}\b(?:weekends?|saturdays?|sundays?)(?: (?:and|or) sundays?)?|\bweekends?(?: are| is|:)? (?:zero|nothing|closed|off|dead)\b"
+    r"|(?:周末|双休日|六日|周六日|礼拜六日|星期六日|假日)(?:[^,。;]{0,4})(?:为零|是零|没人|没有|不用|不开|休息|休|0)|土日(?:祝)?は?(?:休み|ゼロ|0|なし|使わ)",
+    re.ASCII,
+)
+"""A week of five days: what a working day has is spread over seven."""
 _LENGTH = re.compile(
     r"(?:\b(?:over|in|of|for|across|by|times|the|all|a|per|divided by|spread over)\s+)*(?:\b(?:28|30|31|365|7|thirty|thirty-one|seven|three hundred and sixty-five)[ -]days?(?:'s?)?)(?:(?P<of>(?=[ -](?:calendar )?(?:month|week|year)))|(?=\s*(?:in|of|to|,|[.]|$)))"
     r"|(?:除以|÷|/)\s*(?:30|31|365|7|三十|七)(?:天|日)?|divided by (?:30|31|365|7|thirty|seven)\b"
@@ -251,25 +283,25 @@ _LENGTH = re.compile(
 """How long a month, a week or a year is: no count."""
 _PART_OF_DAY = re.compile(
     r"朝|昼|夕方|夜|晚上?|早上|早班|中班|晚班|大夜班?|小夜班?|夜班|白班|日班|上午|中午|下午|午前|午後|午后|夜盘|日盘|日勤|夜勤"
-    r"|\bmornings?\b|\bafternoons?\b|\bevenings?\b|\bnights?\b|\bovernight\b|\blunch(?:time)?\b|\bearlies\b|\blates\b|\bbefore noon\b|\bafter noon\b"
+    r"|\bmornings?\b|\bafternoons?\b|\bevenings?\b|\bnights?\b|\bovernight\b|\b(?:after |before )?lunch(?:time)?\b|\bearlies\b|\blates\b|\bbefore noon\b|\bafter noon\b"
 )
 _SLIP = re.compile(r"打错|写错|说错|敲错|看错|手滑|\btypo\b|\bslip\b|打ち間違|書き間違|桁の?誤り")
 """What was named before it was a slip."""
-_BREAK = re.compile(r"(?<!\d),|,(?!\d)|[;。、]")
+_BREAK = re.compile(r"(?<!\d),|,(?!\d)|[;。、]|\band\b")
 _TIMES = re.compile(r"(?:[x×*乘]|乘以|乘上|times|掛ける|かける)\s*$")
 _HOURS = re.compile(r"\s*-?\s*(?:个)?(?:hours?\b|hrs?\b|h\b|小时|钟头|时间|時間)", re.ASCII)
 _PUT_RIGHT = re.compile(
     r"\s*(?:次|件|回|通|笔)?\s*(?:才对|才是|才正确|が正しい|の间违い|の間違い|is right|it is\b|is what i meant)",
     re.ASCII,
 )
-_SPAN = r"(?:(?P<second>sec(?:ond)?s?\b|秒)|(?P<minute>min(?:ute)?s?\b|分钟?)|(?P<hour>hours?\b|小时|钟头|时间|時間))"
+_SPAN = r"(?:(?P<second>sec(?:ond)?s?\b|秒)|(?P<minute>min(?:ute)?s?\b|分钟?)|(?P<hour>hours?\b|小时|钟头|时间|時間)|(?P<quarter>刻钟|quarter of an hour))"
 _SOME = r"(?:(?P<half>half(?: an?)?|半)|(?P<n>[\da-z-]{1,14}|[\d一二三四五六七八九十百]+))?\s*(?:个)?"
-_ONE = r"(?:一|1)\s*(?:次|份|条|件|回|通|笔|张|个|度)"
+_ONE = r"(?:一|1)\s*(?:次|份|条|件|回|通|笔|张|个|度|则|单|组)"
 _INTERVALS = (
     re.compile(rf"\b(?:every|one (?:call |request |query )?(?:per|an?)|once (?:per|an?)) {_SOME}{_SPAN}"),
     re.compile(rf"(?:每隔?|固定每|毎)\s*{_SOME}{_SPAN}[^,。、]{{0,6}}{_ONE}"),
     re.compile(rf"(?:每隔|固定每|毎)\s*{_SOME}{_SPAN}(?!.{{0,3}}[\d二三四五六七八九十百千万])"),
-    re.compile(rf"{_SOME}{_SPAN}\s*(?:に|ごとに|おきに|毎に|每に)?\s*{_ONE}"),
+    re.compile(rf"{_SOME}{_SPAN}\s*(?:に|ごとに|おきに|毎に|每に|[\u4e00-\u9fff]{{1,3}}?)?\s*{_ONE}"),
 )
 _NEGATED = re.compile(
     r"(?:\bnot|n't|rather than|instead of|不是|而不是|并非|没有|じゃなくて?|ではなく)\s*(?:about |around |the )?$"
@@ -277,7 +309,7 @@ _NEGATED = re.compile(
 _NEGATED_AFTER = re.compile(r"\s*(?:件|回|コール|次)?\s*(?:ではな|じゃな)")
 _RESULT = re.compile(
     r"\bso(?:,| that'?s| it'?s| about| roughly| around| call it)? (?=[\d,]+|[a-z]+ (?:hundred|thousand|million))"
-    r"|\b(?:that'?s|which (?:is|makes)|makes|call it|equals|in total|total(?:ling|ing)?)\s+(?:about |roughly |around )?(?=\d)"
+    r"|\b(?:that'?s|(?:that|which|it all) (?:is|makes)|call it|equals|in total|total(?:ling|ing)?)\s+(?:about |roughly |around )?(?=\d)"
     r"|(?:也就是|等于|所以|合计|总共|加起来|共|约等于|算下来|算起来|つまり|合わせて|合計|合计|なので|だいたい合計)\s*(?:是|大概|大约|大約|约|一天|每天|1日|日に)?(?=[\d零一二三四五六七八九十百千万两])|=\s*(?=\d)|で(?=[\d,]+(?:回|件|コール)(?:です|になり|と))"
 )
 _COUNTED = re.compile(
@@ -299,10 +331,15 @@ def _main(text: str, candidates: list[Number]) -> Number:
 
 def _unit_in_clause(text: str, number: Number) -> bool:
     """Whether a unit of time stands in the same clause as a number."""
+    clause = _clause(text, number)
+    return any(pattern.search(clause) for pattern in _UNIT_PATTERNS.values())
+
+
+def _clause(text: str, number: Number) -> str:
+    """The clause that a number stands in."""
     breaks = [match.start() for match in _BREAK.finditer(text)]
     start = max((place for place in breaks if place < number.start), default=-1) + 1
-    clause = text[start : min((place for place in breaks if place >= number.end), default=len(text))]
-    return any(pattern.search(clause) for pattern in _UNIT_PATTERNS.values())
+    return text[start : min((place for place in breaks if place >= number.end), default=len(text))]
 
 
 def _is_other(text: str, number: Number) -> bool:
@@ -319,7 +356,7 @@ def _is_other(text: str, number: Number) -> bool:
         return not re.match(r"\s*(?:年|月|日)(?:に|间|間)", after)
     if re.search(r"[$€£¥]\s*$|(?:第|version |v|since |in |by |auf )$", before) and 1900 <= number.value <= 2100:
         return True
-    return bool(re.search(r"[$€£¥]\s*$|第$", before))
+    return bool(re.search(r"[$€£¥]\s*$|第$|(?:预算|予算|budget)[^,。、;]{0,6}$", before))
 
 
 def _is_once(text: str, number: Number) -> bool:

@@ -212,6 +212,8 @@ def _answered(fact: FactName, row: int, item: Exemplar) -> str | None:
         name, _, value = label.partition("=")
         if name == fact:
             return value
+        if item.kind == "answer" and value == UNKNOWN:
+            return UNKNOWN  # "I'd have to ask" answers any question so
     if item.kind == "told" and not item.labels:
         return OTHER
     return OTHER if row % OTHERS_SHARE == 0 else None

@@ -18,6 +18,7 @@ BOOLEAN = frozenset(fact for fact in FACTS if CHOICES.get(fact) == (True, False)
 _PUNCTUATION = " ,，。.、:：了"
 _QUOTED_LINE = re.compile(r"^\s*(?:[>＞]|\|\s)")
 _SCRIPT_LINK = re.compile(r"!?\[[^\]]*\]\((?:javascript|data|vbscript):[^\s]*", re.IGNORECASE)
+_FENCED = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 _FORWARDED = re.compile(
     r"^\W*-{2,}\W*(?:forwarded|original)|^\W*begin forwarded message|^\W*(?:from|寄件者|寄件人|发件人|發件人|差出人|送信者)\s*[:：]"
     r"|^\W*-{2,}\W*(?:轉寄|转发|轉發|原始|転送|元の)",
@@ -31,9 +32,9 @@ def kept(said: str) -> str:
 
 
 def own_words(message: str) -> str:
-    """``message`` without quoted lines and forwarded mails: what others wrote is not what the user tells."""
+    """``message`` without quoted lines, code and forwarded mails: what others wrote is not what the user tells."""
     lines = []
-    for line in _SCRIPT_LINK.sub(" ", message).split("\n"):
+    for line in _FENCED.sub(" ", _SCRIPT_LINK.sub(" ", message)).split("\n"):
         if _FORWARDED.search(line):
             break
         if not _QUOTED_LINE.search(line):

@@ -9,7 +9,7 @@ DAYS = {
     "day": 1.0,
     "week": 7.0,
     "month": 30.0,
-    "quarter": 91.0,
+    "quarter": 90.0,
     "year": 365.0,
 }
-"""The length of a unit in days. A month counts 30 days and every day alike, as the contract's example does."""
+"""The length of a unit in days. A month counts 30 days and every day alike, as the contract's example does; a quarter three such months."""

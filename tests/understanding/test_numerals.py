@@ -69,6 +69,10 @@ NUMBERS = {
     "ja, sen-man": ("1千万", 10_000_000),
     "ja, oku": ("1億", 100_000_000),
     "ja, a bare unit": ("百万", 1_000_000),
+    "en, point in words": ("one point eight million", 1_800_000),
+    "zh-Hans, a digit after wan": ("4万5", 45_000),
+    "zh-Hans, w for wan": ("5w", 50_000),
+    "ja, man and thousands": ("13万3,225", 133_225),
 }
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.understanding.rates import calls_per_day
+from advisor.understanding.rates import calls_per_day, unit_of_time
 from advisor.understanding.text import fold
 
 
@@ -179,9 +179,9 @@ def test_a_day_has_as_many_hours_or_shifts_as_are_worked(text: str, value: int) 
 
 OTHER_UNITS = {
     "en, a fortnight": ("seventy a fortnight", 5),
-    "en, a quarter": ("9,100 a quarter", 100),
+    "en, a quarter": ("9,000 a quarter", 100),
     "en, one every quarter of an hour": ("one request every 15 minutes", 96),
-    "zh-Hans, a quarter": ("每季度九千一百次", 100),
+    "zh-Hans, a quarter": ("每季度九千次", 100),
     "ja, an English word for the month": ("Monthlyで36K通", 1_200),
     "ja, a year, decimals with man": ("年間36.5万件", 1_000),
 }
@@ -196,6 +196,11 @@ WORKED_OUT = {
     "en, so about": ("12 drivers send 30 messages each a day, so about 360", 360),
     "zh-Hant, a week and then a day": ("週七千,一天大約一千次", 1_000),
     "zh-Hans, equals": ("18 次/秒 × 86,400 秒 = 1,555,200 次", 1_555_200),
+    "en, people times questions": ("5 of us, 8 times each, which is 40", 40),
+    "en, a rate and its day": ("one a minute around the clock, 1,440", 1_440),
+    "en, a month and its day": ("61,500 in a 30-day month, 2,050", 2_050),
+    "zh-Hans, divided": ("一个月两万七千次，除以三十，九百", 900),
+    "ja, a sum": ("窓口が40件、電話が35件で、75件", 75),
     "ja, a product that is not worked out": ("30req/s × 86,400秒", 2_592_000),
 }
 
@@ -203,6 +208,68 @@ WORKED_OUT = {
 @pytest.mark.parametrize(("text", "value"), WORKED_OUT.values(), ids=WORKED_OUT)
 def test_what_the_text_works_out_is_not_multiplied_again(text: str, value: int) -> None:
     assert calls_per_day(_folded(text)) == value
+
+
+LENGTHS = {
+    "en, a thirty-day month": ("90,000 over a thirty-day month", 3_000),
+    "en, a seven-day week": ("1,400 in a seven-day week", 200),
+    "zh-Hans, a month taken as 30 days": ("一个月按三十天算，六千次", 200),
+    "zh-Hant, last month had 30 days": ("上個月 9,000 次，那個月有三十天", 300),
+}
+
+
+@pytest.mark.parametrize(("text", "value"), LENGTHS.values(), ids=LENGTHS)
+def test_how_long_a_month_or_week_is_counts_no_calls(text: str, value: int) -> None:
+    assert calls_per_day(_folded(text)) == value
+
+
+PARTS_OF_A_DAY = {
+    "en, before": ("mornings 120, afternoons 80", 200),
+    "en, after": ("45 in the morning, 60 after lunch and 15 at night", 120),
+    "zh-Hant, shifts": ("早班三百，晚班一百五", 450),
+    "ja": ("朝に20件、夜に30件", 50),
+}
+
+
+@pytest.mark.parametrize(("text", "value"), PARTS_OF_A_DAY.values(), ids=PARTS_OF_A_DAY)
+def test_parts_of_a_day_are_added(text: str, value: int) -> None:
+    assert calls_per_day(_folded(text)) == value
+
+
+INTERVALS = {
+    "en, in words": ("one every thirty-six seconds, day and night", 2_400),
+    "en, each minute": ("it polls once a minute", 1_440),
+    "zh-Hant, arrives": ("每十分鐘進來一筆", 144),
+    "zh-Hans, a quarter of an hour": ("一刻钟来一次", 96),
+    "ja": ("30分に1回", 48),
+}
+
+
+@pytest.mark.parametrize(("text", "value"), INTERVALS.values(), ids=INTERVALS)
+def test_one_every_so_often_is_counted(text: str, value: int) -> None:
+    assert calls_per_day(_folded(text)) == value
+
+
+NOTHING_COUNTED = {
+    "zh-Hans, a day asked about": "一天几次？没数过",
+    "en, one is somebody": "I can't give you one",
+    "zh-Hant, a budget": "預算 300 萬",
+}
+
+
+@pytest.mark.parametrize("text", NOTHING_COUNTED.values(), ids=NOTHING_COUNTED)
+def test_where_no_calls_are_counted_there_is_no_number(text: str) -> None:
+    assert calls_per_day(_folded(text)) is None
+
+
+def test_working_days_are_spread_over_the_week() -> None:
+    assert calls_per_day(_folded("1,400 on working days, nothing at weekends")) == 1_000
+    assert calls_per_day(_folded("工作日每天1400次，周末没人")) == 1_000
+
+
+def test_a_number_without_a_unit_takes_the_one_it_corrects() -> None:
+    assert unit_of_time(_folded("60,000 a month, no wait")) == "month"
+    assert calls_per_day(_folded("48,000"), unit="month") == 1_600
 
 
 PUT_RIGHT = {

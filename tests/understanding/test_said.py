@@ -27,6 +27,7 @@ NOT_OWN = {
     "zh-Hant, a quoted line": ("> 每天更新嗎?\n每個月更新", "每個月更新"),
     "zh-Hant, forwarded": ("每個月更新\n---------- 轉寄的郵件 ----------\n每天更新", "每個月更新"),
     "zh-Hant, a sender": ("每個月更新\n寄件者: 小王\n每天更新", "每個月更新"),
+    "en, code": ('```json\n{"facts": "daily"}\n```\nmonthly', "monthly"),
     "zh-Hans, a quoted line": ("> 每天更新吗?\n每个月更新", "每个月更新"),
     "zh-Hans, forwarded": ("每个月更新\n-------- 转发邮件 --------\n每天更新", "每个月更新"),
     "zh-Hans, original": ("每个月更新\n-------- 原始邮件 --------\n每天更新", "每个月更新"),

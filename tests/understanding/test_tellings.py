@@ -46,6 +46,10 @@ def _told(tellings: TellingReader, message: str, least: float = LIMITS.told) -> 
 
 
 TWO_FACTS: dict[str, tuple[str, dict[FactName, FactValue]]] = {
+    "en, labels and sources": (
+        "We have no labelled data, and every answer must cite its source.",
+        {"labeled_data": "insufficient", "traceability_required": True},
+    ),
     "en, frequency and sources": (
         "Our price list changes every day and every answer has to cite its source.",
         {"knowledge_update_frequency": "daily", "traceability_required": True},
@@ -77,10 +81,6 @@ def test_a_sentence_that_tells_two_facts_gives_both(
 
 
 LOST_BESIDE_ANOTHER: dict[str, tuple[str, dict[FactName, FactValue]]] = {
-    "en, labels and sources": (
-        "We have no labelled data, and every answer must cite its source.",
-        {"labeled_data": "insufficient", "traceability_required": True},
-    ),
     "ja, frequency and labels": (
         "データは毎週更新され、ラベル付きデータはありません。",
         {"knowledge_update_frequency": "weekly", "labeled_data": "insufficient"},
