@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from advisor.derived import Derived
     from advisor.dialogue.state import Deps, TurnState
+    from advisor.documents.store import DocumentStore
     from advisor.language import Language
     from advisor.llm.embeddings import Embedder
-    from advisor.retrieval.documents import DocumentIndex
     from advisor.retrieval.search import Retriever
     from advisor.rules.book import RuleBook
     from advisor.settings import Settings
@@ -52,8 +52,9 @@ class Advisor:
     """Wraps the embedding model."""
     sessions_path: Path | None = None
     """Where to keep conversations instead of where the settings say."""
-    documents: DocumentIndex | None = None
-    """Documents to search beside the article."""
+    documents_path: Path | None = None
+    """Where the user's documents are kept instead of where the settings say."""
+    _documents: DocumentStore | None = field(default=None, init=False, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     @cached_property
@@ -93,7 +94,28 @@ class Advisor:
         """The search."""
         from advisor.retrieval.search import Retriever
 
-        return Retriever(self.derived, self.book, self.documents)
+        return Retriever(self.derived, self.book, lambda: self.documents)
+
+    @property
+    def documents(self) -> DocumentStore | None:
+        """The documents that were added; ``None`` as long as none ever was.
+
+        Raises:
+            KnowledgeError: they cannot be opened.
+        """
+        if self._documents is None and (self.documents_path or self.settings.documents_path).is_dir():
+            self._documents = self.open_documents()
+        return self._documents
+
+    def open_documents(self) -> DocumentStore:
+        """The store of the user's documents, made where there is none.
+
+        Raises:
+            KnowledgeError: it cannot be opened.
+        """
+        from advisor.documents.store import DocumentStore
+
+        return DocumentStore(self.documents_path or self.settings.documents_path, self.embedder)
 
     @cached_property
     def sessions(self) -> SessionStore:
@@ -252,6 +274,8 @@ class Advisor:
         """Close the session store, and whatever wraps the embedding model."""
         if "sessions" in self.__dict__:
             self.sessions.close()
+        if self._documents is not None:
+            self._documents.close()
         close = getattr(self.__dict__.get("embedder"), "close", None)
         if close is not None:
             close()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import quote, unquote
 
 from advisor.knowledge import Passage
 from advisor.messages import Citation
@@ -31,6 +32,8 @@ _LINK = re.compile(
     r"(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|info|io|ai|dev|app|co|biz|ru|cn|tw|jp|uk|de|xyz|security|site|online)\b\S*",
     re.IGNORECASE,
 )
+_INNER_QUOTES = str.maketrans("“”「」", "‘’『』")
+"""Quotation marks inside a quote."""
 _TRAILING = " .。,,;;!!"
 _MARKER = re.compile(r"\[\d+\]")
 _END = re.compile(r"[.。!?！？]*[”」』’\"]*$")
@@ -47,8 +50,17 @@ class Cited:
 
 
 def reference(source: str, passage_id: str) -> str:
-    """The mark that stands for a citation in a draft."""
-    return f"[[{source}:{passage_id}]]"
+    """The mark that stands for a citation in a draft; a document's name may hold the end of a sentence."""
+    return f"[[{_escaped(source)}:{_escaped(passage_id)}]]"
+
+
+def _escaped(name: str) -> str:
+    return quote(name, safe="/").replace(".", "%2E")
+
+
+def _key(match: re.Match[str]) -> tuple[str, str]:
+    """Source and passage id of a reference."""
+    return unquote(match[1]), unquote(match[2])
 
 
 def quoted_words(text: str, limit: int = 120) -> str:
@@ -57,6 +69,12 @@ def quoted_words(text: str, limit: int = 120) -> str:
     if len(line) > limit:
         line = line[: limit - 1].rstrip() + "…"
     return line.translate(str.maketrans("[]*_`<>#|", "()⁎‗ˋ‹›＃¦"))
+
+
+def excerpt_words(text: str) -> str:
+    """A document's words that can stand in a draft: verbatim, what a reply must not hold left out as "…"."""
+    line = re.sub(r"[\[\]*_`<>#|]+", "…", _LINK.sub("…", " ".join(text.split())))
+    return re.sub(r"…(?:\s*…)+", "…", line).translate(_INNER_QUOTES)
 
 
 def with_reference(text: str, *references: str) -> str:
@@ -92,7 +110,7 @@ def cite(draft: str, sources: Sources, quotes: Mapping[tuple[str, str], str] | N
     dropped: list[str] = []
 
     def number(match: re.Match[str]) -> str:
-        key = (match[1], match[2])
+        key = _key(match)
         if key not in sources:
             return ""
         return f" [{numbers.setdefault(key, len(numbers) + 1)}]"
@@ -101,7 +119,7 @@ def cite(draft: str, sources: Sources, quotes: Mapping[tuple[str, str], str] | N
     for raw in draft.split("\n"):
         kept = []
         for sentence in _SENTENCE.findall(_REFERENCE.sub(lambda m: f"[[{m[1]}:{m[2]}]]", raw)):
-            known = any((m[1], m[2]) in sources for m in _REFERENCE.finditer(sentence))
+            known = any(_key(m) in sources for m in _REFERENCE.finditer(sentence))
             if mentions_topic(sentence) and not known:
                 dropped.append(sentence.strip())
                 continue
@@ -114,10 +132,10 @@ def cite(draft: str, sources: Sources, quotes: Mapping[tuple[str, str], str] | N
     return Cited(reply, citations, tuple(dropped))
 
 
-def _citation(n: int, passage: Passage, quote: str | None) -> Citation:
-    if quote is None or not any(quote in line for line in passage.lines):
-        quote = passage.lines[0]
-    return Citation(n, passage.source, passage.id, passage.language, quote)
+def _citation(n: int, passage: Passage, wanted: str | None) -> Citation:
+    if wanted is None or not any(wanted in line for line in passage.lines):
+        wanted = passage.lines[0]
+    return Citation(n, passage.source, passage.id, passage.language, wanted)
 
 
 def faults(reply: str, citations: tuple[Citation, ...], sources: Sources) -> tuple[str, ...]:

@@ -45,6 +45,7 @@ def examine(advisor: Advisor) -> Iterator[Check]:
     yield _try("rules", lambda: _rules(advisor))
     yield _try("embedding model", lambda: _model(advisor))
     yield _try("index", lambda: _index(advisor))
+    yield _try("documents", lambda: _documents(advisor))
     yield _try("sessions", lambda: _sessions(advisor))
     yield _mode(advisor)
 
@@ -102,6 +103,12 @@ def _index(advisor: Advisor) -> str:
     found = advisor.retriever.search("What is RAG?", 1, "en")
     where = advisor.settings.shown("ADVISOR_CHROMA_URL") if advisor.settings.chroma_url else str(derived.folder)
     return f"{where}; a search finds {found[0].passage.id!r}" if found else f"{where}; a search finds nothing"
+
+
+def _documents(advisor: Advisor) -> str:
+    if advisor.documents is None:
+        return "none were added; add yours with: advisor knowledge add PATH"
+    return f"{len(advisor.documents.lines()):,} documents, {len(advisor.documents):,} passages"
 
 
 def _sessions(advisor: Advisor) -> str:

@@ -74,6 +74,11 @@ class Settings:
         """The folder of everything that can be built again."""
         return self.home / "index"
 
+    @property
+    def documents_path(self) -> Path:
+        """The folder of the documents that the user added."""
+        return self.home / "documents"
+
     def shown(self, name: str) -> str:
         """The setting's value as it may be shown: a secret masked."""
         value = self.values[name].value

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from advisor.commands import Command
+    from advisor.knowledge import Passage
     from advisor.language import Language
     from advisor.profile import Change, FactName, FactValue, Profile
     from advisor.retrieval.search import Hit
@@ -15,17 +16,37 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What a document of the user's says to a question."""
+
+    passage: Passage
+    quote: str
+    """The part that answers, a substring of one of the passage's lines."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A question of the user's and what the sources have on it."""
 
     question: str
     hits: tuple[Hit, ...]
-    """Best first; empty where the sources do not cover the question."""
+    """Passages of the article, best first; empty where it does not cover the question."""
+    excerpts: tuple[Excerpt, ...] = ()
+    """What the user's own documents say to it, best first."""
+    nearest: Excerpt | None = None
+    """Where nothing answers, the nearest passage of the user's documents."""
+    has_documents: bool = False
+    """Whether there were documents to look into."""
 
     @property
     def supported(self) -> bool:
         """Whether the sources cover the question."""
-        return bool(self.hits)
+        return bool(self.hits or self.excerpts)
+
+    @property
+    def quoted(self) -> tuple[Excerpt, ...]:
+        """What is quoted of the user's documents."""
+        return self.excerpts if self.nearest is None else (*self.excerpts, self.nearest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +110,10 @@ class Turn:
     rules_changed: bool
     empty: bool
     """Whether the message had nothing in it."""
+
+
+def quotes(answers: tuple[Answer, ...]) -> dict[tuple[str, str], str]:
+    """Source and passage id → the part that is quoted of it."""
+    return {
+        (excerpt.passage.source, excerpt.passage.id): excerpt.quote for answer in answers for excerpt in answer.quoted
+    }

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from advisor import commands as c
-from advisor.citations import mentions_topic, quoted_words, reference, sentences, with_reference
+from advisor.citations import excerpt_words, mentions_topic, quoted_words, reference, sentences, with_reference
 from advisor.knowledge import ARTICLE, RULES
 from advisor.language import to_simplified
 from advisor.phrases import phrases
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from advisor.retrieval.search import Hit
     from advisor.rules.book import Approach, RuleBook
     from advisor.rules.engine import Flip, Reason, Recommendation
-    from advisor.turn import Answer, Asking, Hypothesis, Turn
+    from advisor.turn import Answer, Asking, Excerpt, Hypothesis, Turn
 
 FULL_STOP = {"en": ".", "zh-Hant": "。", "zh-Hans": "。", "ja": "。"}
 
@@ -177,10 +177,15 @@ class Wording:
     def answers(self) -> Iterator[str]:
         """Answers to questions, from passages alone."""
         for answer in self._turn.answers:
-            if answer.supported:
+            if answer.hits:
                 yield self._answer(answer)
-            else:
-                yield self._say("answer.not_covered")
+            for excerpt in answer.excerpts:
+                yield self._excerpt(excerpt)
+            if answer.nearest is not None:
+                yield self._say("answer.nearest")
+                yield self._excerpt(answer.nearest)
+            elif not answer.supported:
+                yield self._say("answer.not_covered_documents" if answer.has_documents else "answer.not_covered")
                 yield self._say("answer.can_ask")
 
     def _answer(self, answer: Answer) -> str:
@@ -190,6 +195,16 @@ class Wording:
             text = self._verbatim(hit)
             lines.append(text if single else f"- {text}")
         return "\n".join(lines)
+
+    def _excerpt(self, excerpt: Excerpt) -> str:
+        """What a document of the user's says, in its own language; its text is matter that is quoted."""
+        passage = excerpt.passage
+        said = self._say(
+            "answer.document",
+            name=quoted_words(passage.source),
+            quote=excerpt_words(excerpt.quote),
+        )
+        return with_reference(said, reference(passage.source, passage.id))
 
     def _verbatim(self, hit: Hit) -> str:
         """A passage's sentences, each with its reference; in the reader's script, words unchanged."""

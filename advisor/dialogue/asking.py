@@ -8,23 +8,25 @@ from advisor.citations import cite
 from advisor.dialogue.plan import reply_language
 from advisor.language import detect
 from advisor.profile import Profile
-from advisor.turn import Answer, Turn
+from advisor.turn import Turn, quotes
 
 if TYPE_CHECKING:
     from advisor.citations import Cited
     from advisor.commands import AskQuestion
     from advisor.dialogue.state import Deps, TurnState
     from advisor.language import Language
+    from advisor.turn import Answer
 
 
 def answer_alone(command: AskQuestion, state: TurnState, deps: Deps) -> tuple[Language, Cited, tuple[Answer, ...]]:
     """The language, the reply and what it rests on."""
     before = state["before"]
     language = reply_language(before, state["wanted_language"], detect(state["text"], before.language))
-    answers = (Answer(command.question, deps.retrieving.answer(command.question, language)),)
+    answers = (deps.retrieving.answer(command.question, language),)
     turn = Turn(
         language=language, commands=(command,), profile=Profile(), changes=(), repeated=(), settled=frozenset(), left_open=None,
         recommendation=None, before=None, answers=answers, hypotheses=(), asking=None, invite=False,
         present=False, small_rate=False, cut=state["cut"], rules_changed=False, empty=False,
     )  # fmt: skip
-    return language, cite(deps.composing.compose(turn), deps.retrieving.passages(language)), answers
+    sources = deps.retrieving.citable(language, answers)
+    return language, cite(deps.composing.compose(turn), sources, quotes(answers)), answers

@@ -14,7 +14,7 @@ from advisor.dialogue.state import Deps, TurnState
 from advisor.language import detect
 from advisor.profile import Change, Known, Profile
 from advisor.rules.engine import approach_of, recommend
-from advisor.turn import Answer, Hypothesis, Turn
+from advisor.turn import Hypothesis, Turn, quotes
 from advisor.understanding.context import Context
 from advisor.understanding.numerals import numbers
 from advisor.understanding.text import fold
@@ -102,7 +102,7 @@ def retrieve(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
     retrieving, language = runtime.context.retrieving, state["language"]
     return {
         "answers": tuple(
-            Answer(command.question, retrieving.answer(command.question, language))
+            retrieving.answer(command.question, language)
             for command in state["commands"]
             if isinstance(command, c.AskQuestion)
         )
@@ -134,7 +134,7 @@ def compose(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
         empty=not state["text"],
     )
     draft = deps.composing.compose(turn)
-    return {"cited": cite(draft, deps.retrieving.passages(state["language"]))}
+    return {"cited": cite(draft, deps.retrieving.citable(turn.language, turn.answers), quotes(turn.answers))}
 
 
 def _rules_changed(before: Conversation, book: RuleBook) -> bool:

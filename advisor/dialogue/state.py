@@ -13,7 +13,6 @@ from advisor.dialogue.plan import Plan
 from advisor.knowledge import Passage
 from advisor.language import Language
 from advisor.profile import Change, FactName, Profile
-from advisor.retrieval.search import Hit
 from advisor.rules.book import Approach, RuleBook
 from advisor.rules.engine import Recommendation
 from advisor.turn import Answer, Turn
@@ -37,11 +36,11 @@ class Composing(Protocol):
 class Retrieving(Protocol):
     """Finds passages, and tells whether they cover a question."""
 
-    def answer(self, question: str, language: Language) -> tuple[Hit, ...]:
-        """The passages that answer ``question``, best first; none where the sources do not cover it."""
+    def answer(self, question: str, language: Language) -> Answer:
+        """What the sources say to ``question``; nothing where they do not cover it."""
 
-    def passages(self, language: str) -> dict[tuple[str, str], Passage]:
-        """Everything that can be cited, in the reader's language."""
+    def citable(self, language: str, answers: tuple[Answer, ...]) -> dict[tuple[str, str], Passage]:
+        """What the reply may cite: article and rules in the reader's language, and what the answers quote."""
 
 
 @dataclass(frozen=True, slots=True)

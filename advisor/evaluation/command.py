@@ -51,7 +51,9 @@ CasesOption = Annotated[
 ]
 DocumentsOption = Annotated[
     Path | None,
-    typer.Option("--documents", metavar="PATH", help="Your own documents (.md, .txt) to search beside the article."),
+    typer.Option(
+        "--documents", metavar="PATH", help="Your own documents, a file or folder, to read beside the article."
+    ),
 ]
 RulesOption = Annotated[
     Path | None, typer.Option("--rules", metavar="FILE", help="Your own rules file instead of the shipped.")
@@ -292,8 +294,8 @@ def _known(names: Sequence[str] | None, allowed: Sequence[str], option: str) -> 
 
 
 def _bench(documents: Path | None, rules: Path | None) -> Bench:
+    from advisor.evaluation.own_documents import read_documents
     from advisor.evaluation.run import Bench
-    from advisor.retrieval.documents import read_documents
 
     return Bench(_settings(), rules, read_documents(documents) if documents is not None else ())
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,12 +17,19 @@ if TYPE_CHECKING:
     from advisor.llm.embeddings import Embedder, Vector, Vectors
 
 
+FEW = 16
+"""Passages of a document that are kept; an index is built of more at once."""
+
+PASSAGE = "passage"
+
+
 class KeptEmbedder:
     """An embedder that looks a query up before it works it out."""
 
     def __init__(self, embedder: Embedder, path: Path) -> None:
         self._embedder = embedder
         self._memory: dict[str, Vector] = {}
+        self._passages: dict[str, Vector] = {}
         self._file: sqlite3.Connection | None = None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,7 +49,7 @@ class KeptEmbedder:
         """The vector of what a user says, the same as without keeping."""
         kept = self._memory.get(text)
         if kept is None:
-            kept = self._stored(text)
+            kept = self._stored(text, lambda: self._embedder.query(text))
             self._memory[text] = kept
         return kept
 
@@ -50,8 +58,19 @@ class KeptEmbedder:
         return self._embedder.queries(texts, progress)
 
     def passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
-        """The embedder's own."""
-        return self._embedder.passages(texts, progress)
+        """The embedder's own; a few at a time are kept as well: sentences that are looked at again and again."""
+        if progress is not None or not 0 < len(texts) <= FEW:
+            return self._embedder.passages(texts, progress)
+        import numpy as np
+
+        for text in texts:
+            if text not in self._passages:
+                self._passages[text] = self._stored(f"{PASSAGE}\0{text}", partial(self._passage, text))
+        return np.array([self._passages[text] for text in texts])
+
+    def _passage(self, text: str) -> Vector:
+        vector: Vector = self._embedder.passages([text])[0]
+        return vector
 
     def close(self) -> None:
         """Close the file; vectors are kept in memory alone from then on."""
@@ -59,7 +78,7 @@ class KeptEmbedder:
             self._file.close()
             self._file = None
 
-    def _stored(self, text: str) -> Vector:
+    def _stored(self, text: str, embed: Callable[[], Vector]) -> Vector:
         import numpy as np
 
         from advisor.llm.embeddings import DIMENSIONS
@@ -76,7 +95,7 @@ class KeptEmbedder:
         if row is not None and len(row[0]) == DIMENSIONS * np.dtype(np.float32).itemsize:
             kept: Vector = np.frombuffer(row[0], dtype=np.float32)
             return kept
-        vector = self._embedder.query(text)
+        vector = embed()
         try:
             if self._file:
                 self._file.execute(

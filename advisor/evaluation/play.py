@@ -170,8 +170,8 @@ class Player:
 def _cited_documents(turns: tuple[Played, ...], advisor: Advisor) -> tuple[tuple[str, str, str], ...]:
     """The cited passages that a scorer cannot read from the article or the rules."""
     cited = {(entry["source"], entry["id"]) for turn in turns for entry in turn.response["citations"]}
-    texts = advisor.documents.passages if advisor.documents else {}
-    return tuple((*key, texts[key].text) for key in sorted(cited) if key in texts)
+    found = ((key, advisor.documents.passage(key)) for key in sorted(cited)) if advisor.documents else ()
+    return tuple((*key, passage.text) for key, passage in found if passage is not None)
 
 
 def document_name(case: c.SafetyCase) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advisor.content import content_path
+from advisor.documents.parsing import parse_text
 from advisor.errors import CaseError, RunError
 from advisor.evaluation.cases import SUITES, Case, SafetyCase, case_set_hash
 from advisor.evaluation.kept_vectors import KeptEmbedder
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from advisor.app import Advisor
-    from advisor.knowledge import Passage
+    from advisor.evaluation.own_documents import Named
     from advisor.rules.book import RuleBook
     from advisor.settings import Settings
 
@@ -101,7 +102,8 @@ class Bench:
 
     settings: Settings
     rules: Path | None = None
-    documents: tuple[Passage, ...] = ()
+    documents: tuple[Named, ...] = ()
+    """Documents to read beside the article."""
 
     def advisor(self, sessions: Path, *, with_documents: bool = False, timed: bool = False) -> Advisor:
         """An advisor whose conversations are thrown away; ``timed`` keeps no vectors of earlier runs."""
@@ -111,17 +113,19 @@ class Bench:
         if self.rules is not None:  # an index of its own, beside the usual one
             settings = replace(settings, home=settings.home / "evals" / "own-rules")
         kept = self.settings.home / "evals" / "vectors.sqlite3"
+        own = self.settings.home / "evals" / "documents"
         advisor = Advisor(
             settings,
             rules=self.rules,
             sessions_path=sessions,
+            documents_path=own / _hash(repr(self.documents)) if with_documents else own / "none",
             embedding=None if timed else partial(KeptEmbedder, path=kept),
         )
         if with_documents:
-            from advisor.retrieval.documents import DocumentIndex
-
-            root = self.settings.home / "evals" / "documents"
-            advisor.documents = DocumentIndex.open(root, self.documents, advisor.embedder)
+            store = advisor.open_documents()
+            for name, document in self.documents:
+                store.add_document(name, document)
+            store.close()
         return advisor
 
 
@@ -162,15 +166,12 @@ def _play(jobs: Sequence[tuple[Case, int]]) -> list[tuple[Record, Timing]]:
     return _worker[0].play(jobs)
 
 
-def attacking_documents(cases: Iterable[Case]) -> tuple[Passage, ...]:
-    """The passages of the documents in which attacks hide."""
-    from advisor.retrieval.documents import document_passages
-
+def attacking_documents(cases: Iterable[Case]) -> tuple[Named, ...]:
+    """The documents in which attacks hide."""
     return tuple(
-        passage
+        (document_name(case), parse_text(case.text, document_name(case)))
         for case in cases
         if isinstance(case, SafetyCase) and case.place == "document"
-        for passage in document_passages(document_name(case), case.text)
     )
 
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
+from advisor.citations import sentences
 from advisor.errors import RequestError
 from advisor.knowledge import ARTICLE, Passage, article, in_language
+from advisor.language import detect
+from advisor.retrieval.centering import Centres
 from advisor.retrieval.fusion import fuse
 from advisor.retrieval.index import rule_passages
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from advisor.derived import Derived
+    from advisor.language import Language
     from advisor.llm.embeddings import Vector
-    from advisor.retrieval.documents import DocumentIndex
+    from advisor.retrieval.index import Neighbour
     from advisor.rules.book import RuleBook
 
 MAX_QUERY = 2_000
@@ -21,6 +29,9 @@ MAX_QUERY = 2_000
 
 _VIEWS = 60
 """Views looked at in each ranking; several lead to the same passage."""
+
+MAX_SENTENCES = 12
+"""Sentences of a passage that are looked at one by one."""
 
 _MEANING, _WORDS = 1.0, 0.5
 """Weights of the two rankings."""
@@ -38,26 +49,56 @@ class Hit:
     passage: Passage
 
 
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Passages of documents that may answer."""
+
+    hits: tuple[Hit, ...]
+    usual: float
+    """How similar passages in the neighbourhood are on average."""
+
+
+class Documents(Protocol):
+    """Passages that a user brought, beside the article and the rules."""
+
+    def __len__(self) -> int:
+        """How many passages there are."""
+
+    def nearest(self, vector: Vector, limit: int, language: Language | None) -> list[Neighbour]:
+        """The passages nearest in meaning to a query in ``language``, best first, whatever language they are in."""
+
+    def by_words(self, query: str, limit: int) -> list[tuple[str, str]]:
+        """The passages that share words with ``query``, best first."""
+
+    def passage(self, key: tuple[str, str]) -> Passage | None:
+        """The passage of that document and id."""
+
+    def passages_with(self, word: str) -> int:
+        """How many passages have a word."""
+
+
 class Retriever:
     """Finds passages of the article, the rules and the user's documents."""
 
-    def __init__(self, derived: Derived, book: RuleBook, documents: DocumentIndex | None = None) -> None:
+    def __init__(
+        self, derived: Derived, book: RuleBook, documents: Callable[[], Documents | None] = lambda: None
+    ) -> None:
         self._derived = derived
-        self._documents = documents
+        self._find_documents = documents
         self.sources: dict[tuple[str, str], dict[str, Passage]] = {
             (ARTICLE, passage_id): parallel for passage_id, parallel in article().items()
         }
         for rule_id, parallel in rule_passages(book).items():
             self.sources["rules", rule_id] = parallel
-        for key, passage in documents.passages.items() if documents else ():
-            self.sources[key] = {passage.language: passage}
 
     def passages(self, language: str) -> dict[tuple[str, str], Passage]:
-        """Everything that can be cited, each in ``language`` or the nearest there is."""
+        """Everything of the article and the rules, each in ``language`` or the nearest there is."""
         return {key: in_language(parallel, language) for key, parallel in self.sources.items()}
 
-    def search(self, query: str, k: int, language: str, vector: Vector | None = None) -> tuple[Hit, ...]:
-        """The ``k`` best passages, rules included, for ``query``.
+    def search(
+        self, query: str, k: int, language: str, vector: Vector | None = None, *, documents: bool = True
+    ) -> tuple[Hit, ...]:
+        """The ``k`` best passages, rules included, for ``query``; ``documents`` says whether the user's are searched.
 
         Raises:
             RequestError: the query is empty.
@@ -69,19 +110,72 @@ class Retriever:
             raise RequestError(message)
         vector = self._derived.embedder.query(query) if vector is None else vector
         neighbours = self._derived.nearest(vector, _VIEWS)
-        if self._documents:
-            neighbours += self._documents.nearest(vector, _VIEWS)
-            neighbours.sort(key=lambda neighbour: -neighbour.similarity)
         similarity: dict[tuple[str, str], float] = {}
         for neighbour in neighbours:
             similarity.setdefault((neighbour.source, neighbour.id), neighbour.similarity)
         words = [tuple(key.split("\t", 1)) for key in self._derived.lexical.search(query, _VIEWS)]
         rankings = [(_MEANING, list(similarity)), (_WORDS, [(key[0], key[1]) for key in words])]
-        if self._documents:
+        if documents and self._documents is not None and self.has_documents:
+            near = self._documents.nearest(vector, _VIEWS, detect(query))
+            similarity |= {(each.source, each.id): each.similarity for each in near}
+            rankings.append((_MEANING, [(each.source, each.id) for each in near]))
             rankings.append((_WORDS, self._documents.by_words(query, _VIEWS)))
-        ranked = fuse(rankings)
-        known = [(key, score) for key, score in ranked if key in self.sources][:k]
-        return tuple(
-            Hit(rank, round(score, 4), round(similarity.get(key, 0.0), 4), in_language(self.sources[key], language))
-            for rank, (key, score) in enumerate(known, start=1)
-        )
+        found: list[Hit] = []
+        for key, score in fuse(rankings):
+            passage = self.passage(key, language)
+            if passage is not None:
+                found.append(Hit(len(found) + 1, round(score, 4), round(similarity.get(key, 0.0), 4), passage))
+            if len(found) == k:
+                break
+        return tuple(found)
+
+    @property
+    def _documents(self) -> Documents | None:
+        """The user's documents; they may come while the advisor runs."""
+        return self._find_documents()
+
+    @property
+    def has_documents(self) -> bool:
+        """Whether the user brought any."""
+        return self._documents is not None and len(self._documents) > 0
+
+    def sentences(self, passage: Passage, vector: Vector, asked: Language | None) -> list[tuple[str, float]]:
+        """The sentences of a passage, each with its cosine to a query in the language ``asked``."""
+        found = [sentence for line in passage.lines for sentence in sentences(line)][:MAX_SENTENCES]
+        vectors = self._centres.passages(self._derived.embedder.passages(found), [passage.language] * len(found))
+        return list(zip(found, (vectors @ self._centres.query(vector, asked)).tolist(), strict=True))
+
+    @cached_property
+    def _centres(self) -> Centres:
+        return Centres(self._derived.embedder)
+
+    def rarity(self, word: str) -> float:
+        """The inverse document frequency of a word in the user's documents."""
+        if self._documents is None:
+            return 0.0
+        return math.log(1 + len(self._documents) / (1 + self._documents.passages_with(word)))
+
+    def passage(self, key: tuple[str, str], language: str) -> Passage | None:
+        """The passage of that source and id, in ``language`` or the nearest there is."""
+        if key in self.sources:
+            return in_language(self.sources[key], language)
+        return self._documents.passage(key) if self._documents is not None else None
+
+    def in_documents(self, query: str, k: int, vector: Vector) -> Candidates:
+        """The ``k`` best passages of the user's documents alone, by meaning and words, and as many by meaning alone.
+
+        Words speak for passages in the query's own language; the right one may be in another.
+        """
+        if self._documents is None or not self.has_documents:
+            return Candidates((), 0.0)
+        near = self._documents.nearest(vector, _VIEWS, detect(query))
+        similarity = {(each.source, each.id): each.similarity for each in near}
+        meaning = list(similarity)
+        fused = [key for key, _ in fuse([(_MEANING, meaning), (_WORDS, self._documents.by_words(query, _VIEWS))])]
+        hits: list[Hit] = []
+        for key in dict.fromkeys([*fused[:k], *meaning[:k]]):
+            passage = self._documents.passage(key)
+            if passage is not None:
+                hits.append(Hit(len(hits) + 1, 0.0, round(similarity.get(key, 0.0), 4), passage))
+        usual = sum(similarity.values()) / len(similarity) if similarity else 0.0
+        return Candidates(tuple(hits), usual)

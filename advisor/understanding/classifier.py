@@ -23,6 +23,10 @@ COST = 0.3
 LEAST_SEEN = 3
 """An n-gram of fewer examples tells nothing that would hold for others."""
 
+NARROWNESS, WORDS_SHARE, KERNEL_COST = 5.0, 0.5, 3.0
+"""Of the kernel: how fast likeness falls with distance, how much words count beside it, and the cost of errors;
+by cross-validation on questions."""
+
 SEED = 0
 
 
@@ -80,6 +84,34 @@ class Classifier:
         return dict(zip(self.classes, total.tolist(), strict=True))
 
 
+@dataclass(frozen=True, slots=True)
+class KernelClassifier:
+    """One decision between two, by likeness to examples in meaning and by words."""
+
+    words: Words
+    examples: Any
+    """Embeddings of the examples that count, less their mean; eight bits each, shape (n, dimensions)."""
+    example_scale: float
+    """What a step of those eight bits is worth."""
+    mean: Vector
+    weights: Vector
+    """Of each example, by its class the sign."""
+    word_weights: Vector
+    """Of each n-gram."""
+    bias: float
+
+    def margin(self, vector: Vector, text: str) -> float:
+        """Above 0 rather so, below 0 rather not."""
+        import numpy as np
+
+        centred = vector - self.mean
+        examples = self.examples.astype(np.float32) * np.float32(self.example_scale)
+        apart = ((examples - centred) ** 2).sum(axis=1)
+        rows, weights = self.words.weights(text)
+        by_words = float(weights @ self.word_weights[rows]) if len(rows) else 0.0
+        return float(np.exp(-NARROWNESS * apart) @ self.weights) + WORDS_SHARE * by_words + self.bias
+
+
 @dataclass(frozen=True)
 class Trainer:
     """Learns classifiers from parts of the same examples."""
@@ -126,3 +158,23 @@ class Trainer:
         scale = (np.abs(of_words).max(axis=0) / 127 + 1e-12).astype(np.float32)
         packed = np.round(of_words / scale).astype(np.int8)
         return Classifier(tuple(learnt.classes_.tolist()), self.mean, self.words, meaning, packed, scale)
+
+    def learn_kernel(self, labels: Sequence[bool]) -> KernelClassifier:
+        """Learn one decision from all examples: a support vector machine with a kernel of meaning and words."""
+        import numpy as np
+        from sklearn.svm import SVC
+
+        size = len(self.mean)
+        vectors = np.asarray(self.matrix[:, :size].todense(), dtype=np.float32)
+        by_words = self.matrix[:, size:]
+        scale = float(np.abs(vectors).max() / 127)
+        packed = np.round(vectors / scale).astype(np.int8)
+        vectors = packed.astype(np.float32) * np.float32(scale)
+        squares = (vectors * vectors).sum(axis=1)
+        apart = squares[:, None] + squares[None, :] - 2 * vectors @ vectors.T
+        kernel = np.exp(-NARROWNESS * apart) + WORDS_SHARE * (by_words @ by_words.T).toarray()
+        learnt = SVC(C=KERNEL_COST, kernel="precomputed", class_weight="balanced").fit(kernel, list(labels))
+        chosen, weights = learnt.support_, learnt.dual_coef_[0].astype(np.float32)
+        of_words = np.asarray(by_words[chosen].T @ weights).ravel().astype(np.float16).astype(np.float32)
+        bias = float(learnt.intercept_[0])
+        return KernelClassifier(self.words, packed[chosen], scale, self.mean, weights, of_words, bias)

@@ -16,14 +16,23 @@ from advisor.errors import KnowledgeError
 from advisor.exemplars import exemplars, question_views
 from advisor.llm.embeddings import BUNDLED, UNREADABLE
 from advisor.profile import CHOICES, FACTS
-from advisor.understanding.classifier import COST, LEAST_SEEN, Classifier, Words
+from advisor.understanding.classifier import (
+    COST,
+    KERNEL_COST,
+    LEAST_SEEN,
+    NARROWNESS,
+    WORDS_SHARE,
+    Classifier,
+    KernelClassifier,
+    Words,
+)
 from advisor.understanding.features import FEATURES_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from advisor.exemplars import Exemplar, QuestionView
+    from advisor.exemplars import Exemplar
     from advisor.llm.embeddings import Embedder, Vector
     from advisor.profile import FactName
 
@@ -45,8 +54,6 @@ UNKNOWN = "unknown"
 OTHERS_SHARE = 4
 """Of what is said of other facts and moves, one in so many shows what is no answer to a question."""
 
-COVERED, NOT_COVERED = "covered", "not_covered"
-
 _YES_OR_NO = tuple(fact for fact in FACTS if CHOICES.get(fact) == (True, False))
 _PLAIN: dict[tuple[FactName, str], str] = {
     ("labeled_data", "agree"): "sufficient",
@@ -59,9 +66,10 @@ _PLAIN: dict[tuple[FactName, str], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The classifiers by name: ``act``, ``coverage``, and for each fact ``told.fact`` and ``answer.fact``."""
+    """The classifiers by name (``act``, and for each fact ``told.fact`` and ``answer.fact``), and the coverage."""
 
     classifiers: Mapping[str, Classifier]
+    coverage: KernelClassifier
 
     def act(self, vector: Vector, text: str) -> dict[str, float]:
         """What the text does: `TELL` or a move's name → margin."""
@@ -77,8 +85,7 @@ class Reader:
 
     def covered(self, vector: Vector, text: str) -> float:
         """How far the sources cover a question: above 0 rather so, below 0 rather not."""
-        scores = self.classifiers["coverage"].scores(vector, text)
-        return (scores[COVERED] - scores[NOT_COVERED]) / 2
+        return self.coverage.margin(vector, text)
 
     def rarity(self, word: str) -> float | None:
         """How rare a lower-case Latin word is in the exemplars; ``None`` if it is not in them."""
@@ -89,10 +96,13 @@ class Reader:
         import numpy as np
 
         arrays: dict[str, object] = {"fingerprint": np.array(fingerprint)}
+        for group, shared in ((_SAID, self.classifiers["act"]), (_ASKED, self.coverage)):
+            arrays[f"{group}.mean"] = shared.mean
+            arrays[f"{group}.places"], arrays[f"{group}.rarity"] = shared.words.places, shared.words.rarity
+        arrays["coverage.examples"], arrays["coverage.weights"] = self.coverage.examples, self.coverage.weights
+        arrays["coverage.words"] = self.coverage.word_weights.astype(np.float16)
+        arrays["coverage.numbers"] = np.array([self.coverage.example_scale, self.coverage.bias])
         for name, classifier in self.classifiers.items():
-            group = _group(name)
-            arrays[f"{group}.mean"] = classifier.mean
-            arrays[f"{group}.places"], arrays[f"{group}.rarity"] = classifier.words.places, classifier.words.rarity
             arrays[f"{name}.classes"] = np.array(classifier.classes)
             arrays[f"{name}.meaning"] = classifier.meaning_weights.astype(np.float16)
             arrays[f"{name}.words"], arrays[f"{name}.scale"] = classifier.word_weights, classifier.word_scale
@@ -118,38 +128,46 @@ class Reader:
                 classifiers = {
                     name: Classifier(
                         tuple(stored[f"{name}.classes"].tolist()),
-                        means[_group(name)],
-                        words[_group(name)],
+                        means[_SAID],
+                        words[_SAID],
                         stored[f"{name}.meaning"].astype(np.float32),
                         stored[f"{name}.words"],
                         stored[f"{name}.scale"],
                     )
                     for name in _names()
                 }
+                scale, bias = stored["coverage.numbers"].tolist()
+                coverage = KernelClassifier(
+                    words[_ASKED],
+                    stored["coverage.examples"],
+                    scale,
+                    means[_ASKED],
+                    stored["coverage.weights"],
+                    stored["coverage.words"].astype(np.float32),
+                    bias,
+                )
         except UNREADABLE as error:
             message = f"the trained reader {path.name!r} is damaged: {error}"
             raise KnowledgeError(message) from error
         if fingerprint not in (None, found):
             message = f"the trained reader {path.name!r} was learnt from other exemplars"
             raise KnowledgeError(message)
-        return cls(classifiers)
+        return cls(classifiers, coverage)
 
 
 _SAID, _ASKED = "exemplars", "questions"
 """What a classifier was learnt from, and shares its words with."""
 
 
-def _group(name: str) -> str:
-    return _ASKED if name == "coverage" else _SAID
-
-
 def _names() -> tuple[str, ...]:
-    return ("act", "coverage", *(f"{kind}.{fact}" for fact in FACTS for kind in ("told", "answer")))
+    return ("act", *(f"{kind}.{fact}" for fact in FACTS for kind in ("told", "answer")))
 
 
 def training_fingerprint() -> str:
     """A hash of everything that the reader is learnt from."""
-    digest = hashlib.sha256(f"{FEATURES_VERSION} {COST} {LEAST_SEEN} {OTHERS_SHARE} {BUNDLED}".encode())
+    digest = hashlib.sha256(
+        f"{FEATURES_VERSION} {COST} {LEAST_SEEN} {OTHERS_SHARE} {NARROWNESS} {WORDS_SHARE} {KERNEL_COST} {BUNDLED}".encode()
+    )
     for name in ("exemplars", "questions"):
         for file in sorted(content_path("knowledge", name).iterdir()):
             digest.update(file.read_bytes())
@@ -181,12 +199,7 @@ def train(embedder: Embedder, progress: Callable[[int], None] | None = None) -> 
     for fact in FACTS:
         classifiers[f"told.{fact}"] = learn(partial(_told, fact))
         classifiers[f"answer.{fact}"] = learn(partial(_answered, fact))
-    classifiers["coverage"] = asked.learn(range(len(questions)), [_covers(question) for question in questions])
-    return Reader(classifiers)
-
-
-def _covers(question: QuestionView) -> str:
-    return COVERED if question.passages else NOT_COVERED
+    return Reader(classifiers, asked.learn_kernel([bool(question.passages) for question in questions]))
 
 
 def _told(fact: FactName, _row: int, item: Exemplar) -> str | None:

@@ -28,6 +28,7 @@ from advisor.profile import CHOICES, FACTS, FactName, FactValue, Profile
 from advisor.retrieval.search import Hit
 from advisor.rules.engine import recommend
 from advisor.rules.load import load_rules
+from advisor.turn import Answer
 
 if TYPE_CHECKING:
     from advisor.rules.book import RuleBook
@@ -77,12 +78,13 @@ class _Scripted:
 class _Shelf:
     """The real passages, and one question that they answer."""
 
-    def answer(self, question: str, language: str) -> tuple[Hit, ...]:
+    def answer(self, question: str, language: str) -> Answer:
         if question != "What is RAG?":
-            return ()
-        return (Hit(1, 1.0, 1.0, in_language(article()["what-is-rag"], language)),)
+            return Answer(question, ())
+        return Answer(question, (Hit(1, 1.0, 1.0, in_language(article()["what-is-rag"], language)),))
 
-    def passages(self, language: str) -> dict[tuple[str, str], Passage]:
+    def citable(self, language: str, answers: tuple[Answer, ...]) -> dict[tuple[str, str], Passage]:
+        assert all(not answer.quoted for answer in answers)
         return dict(citable(_book(), language))
 
 

@@ -20,10 +20,10 @@ from advisor.knowledge import Passage, article
 from advisor.profile import FactName, FactValue, Known, Profile
 from advisor.rules.engine import recommend
 from advisor.rules.load import load_rules
+from advisor.turn import Answer
 
 if TYPE_CHECKING:
     from advisor.citations import Cited
-    from advisor.retrieval.search import Hit
     from advisor.rules.book import RuleBook
     from advisor.understanding.context import Context
 
@@ -49,11 +49,12 @@ class _Reads:
 class _Silent:
     """Sources that answer nothing but can be cited."""
 
-    def answer(self, question: str, language: str) -> tuple[Hit, ...]:
-        del question, language
-        return ()
+    def answer(self, question: str, language: str) -> Answer:
+        del language
+        return Answer(question, ())
 
-    def passages(self, language: str) -> dict[tuple[str, str], Passage]:
+    def citable(self, language: str, answers: tuple[Answer, ...]) -> dict[tuple[str, str], Passage]:
+        del answers
         return dict(citable(_book(), language))
 
 

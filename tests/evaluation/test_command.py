@@ -144,7 +144,7 @@ def test_a_wrong_choice_is_wrong_usage(evals: Evals, arguments: tuple[str, ...],
     [
         (("run", "--id", "nobody"), "no case matches {'ids': ('nobody',)}"),
         (("run", "--cases", "/nowhere.jsonl"), "'/nowhere.jsonl' holds no cases"),
-        (("run", "--documents", "/nowhere.md"), "'/nowhere.md' cannot be read"),
+        (("run", "--documents", "/nowhere.md"), "'nowhere.md' cannot be opened"),
         (("run", "--id", "qa-en-001", "--rules", "/nowhere.yaml"), "/nowhere.yaml"),
         (("run", "--id", "qa-en-001", "--out", "/dev/null/run"), "cannot be written: Not a directory"),
         (("run", "--id", "qa-en-001", "--resume", "gone"), "'gone' is not a run of evals"),

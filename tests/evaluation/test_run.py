@@ -20,12 +20,12 @@ from advisor.errors import CaseError, RuleError, RunError
 from advisor.evaluation import play
 from advisor.evaluation.cases import SUITES, shipped_cases
 from advisor.evaluation.kept_vectors import KeptEmbedder
+from advisor.evaluation.own_documents import read_documents
 from advisor.evaluation.play import counted_sockets, time_limit
 from advisor.evaluation.records import HEADER, PARTIAL, RECORDS, SCORES, TIMINGS, Played, Record, open_run
 from advisor.evaluation.run import Bench, Selection, read_scores, rescore, run_cases
 from advisor.knowledge import article
 from advisor.llm.embeddings import BundledEmbedder
-from advisor.retrieval.documents import read_documents
 from advisor.rules.load import load_rules
 from tests.evaluation.handmade import FACTS, case, record, response
 
@@ -528,7 +528,7 @@ def handbook(tmp_path: Path) -> Path:
     return file
 
 
-_OVEN = {"query": "who lights the rye oven", "gold": ["p1"], "source": "handbook.md"}
+_OVEN = {"query": "who lights the rye oven", "gold": ["1 (line 3)"], "source": "handbook.md"}
 
 
 def test_a_passage_of_an_added_document_is_found(bench: Bench, handbook: Path, tmp_path: Path) -> None:
@@ -536,7 +536,7 @@ def test_a_passage_of_an_added_document_is_found(bench: Bench, handbook: Path, t
     run = _play(bench, tmp_path / "run", own=(case("retrieval", "oven", **_OVEN),))
 
     oven = _only(run)
-    assert (oven.error, oven.found[0]["source"], oven.found[0]["id"]) == (None, "handbook.md", "p1")
+    assert (oven.error, oven.found[0]["source"], oven.found[0]["id"]) == (None, "handbook.md", "1 (line 3)")
     assert {hit["source"] for hit in oven.found} == {"handbook.md"}
     assert read_scores(run)["oven#0"].passed
 

@@ -1,0 +1,1 @@
+"""Documents that users bring: read, cut into passages, kept, and found."""

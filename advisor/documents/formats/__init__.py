@@ -1,0 +1,1 @@
+"""One reader a format: from bytes to a title, if it has one, and blocks."""
