@@ -52,6 +52,9 @@ COMMON = 0.2
 MANY = 500
 """Passages from which common words are left out."""
 
+MAX_EMBEDDED = 2_000
+"""Characters of a passage that are embedded: more than the model reads, far less than a file without blanks."""
+
 _BATCH = 256
 _HNSW: Any = {"space": "cosine", "ef_construction": 100, "ef_search": 200, "max_neighbors": 16, "sync_threshold": 2_000}
 _DAMAGED = "the vectors of the added documents are missing or damaged; mend them with: advisor knowledge rebuild"
@@ -409,7 +412,7 @@ class DocumentStore:
     # --- vectors ------------------------------------------------------------------------------
 
     def _put(self, keys: list[int], passages: list[Passage]) -> None:
-        vectors = self._embedder.passages([f"{each.heading}\n{each.text}" for each in passages])
+        vectors = self._embedder.passages([f"{each.heading}\n{each.text}"[:MAX_EMBEDDED] for each in passages])
         vectors = self._centres.passages(vectors, [each.language for each in passages])
         self._collection.upsert(ids=[str(key) for key in keys], embeddings=[vector.tolist() for vector in vectors])
 

@@ -799,7 +799,7 @@ def test_an_add_that_is_killed_leaves_whole_documents_and_is_gone_on_with(
         with _adder(place, folder) as process:
             assert process.stdout is not None
             process.stdout.readline()
-            time.sleep(chance.uniform(0.0, 0.6))
+            time.sleep(chance.uniform(0.0, 0.4))
             process.kill()
             process.wait()
         after = opening()
@@ -827,7 +827,7 @@ def test_stores_that_are_made_at_once_wait_for_each_other(tmp_path: Path, model:
         except KnowledgeError as fault:
             faults.append(fault)
 
-    for number in range(25):
+    for number in range(8):
         together = threading.Barrier(4)
         making = [threading.Thread(target=make, args=(tmp_path / str(number), together)) for _ in range(4)]
         for thread in making:
