@@ -32,6 +32,15 @@ NEAR = 0.97
 SECOND_WITHIN = 0.006
 """A second passage is shown when its similarity is within this of the first's."""
 
+LEARNT = 0.3
+"""What the learnt margin of a passage counts beside its rank in the search."""
+
+UNSPOKEN = -1.0
+"""The margin of a passage that no example names."""
+
+SECOND_SPOKEN = -0.9
+"""The least margin of a second passage."""
+
 MAX_PASSAGES = 3
 
 MAX_EXCERPTS = 2
@@ -93,9 +102,13 @@ class Answering:
         covered = self._derived.reader.covered(vector, question)
         if covered < least and max(hit.similarity for hit in hits) < NEAR:
             return ()
+        spoken_for = self._derived.reader.passage(vector, question)
+        hits.sort(key=lambda hit: -(hit.score + LEARNT * spoken_for.get(hit.passage.id, UNSPOKEN)))
         best = hits[0]
         chosen = [best]
         for hit in hits[1:]:
+            if spoken_for.get(hit.passage.id, UNSPOKEN) < SECOND_SPOKEN:
+                continue
             if hit.passage.language != source_language(language):
                 continue  # what stands in another language alone is quoted only as the best there is
             if hit.similarity >= best.similarity - SECOND_WITHIN and len(chosen) < MAX_PASSAGES - 1:

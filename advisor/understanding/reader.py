@@ -54,6 +54,9 @@ UNKNOWN = "unknown"
 OTHERS_SHARE = 4
 """Of what is said of other facts and moves, one in so many shows what is no answer to a question."""
 
+PASSAGE = "passage"
+"""The classifier of the passage that answers a question."""
+
 _YES_OR_NO = tuple(fact for fact in FACTS if CHOICES.get(fact) == (True, False))
 _PLAIN: dict[tuple[FactName, str], str] = {
     ("labeled_data", "agree"): "sufficient",
@@ -66,7 +69,7 @@ _PLAIN: dict[tuple[FactName, str], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The classifiers by name (``act``, and for each fact ``told.fact`` and ``answer.fact``), and the coverage."""
+    """The classifiers by name (``act``, `PASSAGE`, and for each fact ``told.fact`` and ``answer.fact``), and the coverage."""
 
     classifiers: Mapping[str, Classifier]
     coverage: KernelClassifier
@@ -86,6 +89,10 @@ class Reader:
     def covered(self, vector: Vector, text: str) -> float:
         """How far the sources cover a question: above 0 rather so, below 0 rather not."""
         return self.coverage.margin(vector, text)
+
+    def passage(self, vector: Vector, text: str) -> dict[str, float]:
+        """How a question that the article covers speaks for each of its passages: passage id → margin."""
+        return self.classifiers[PASSAGE].scores(vector, text)
 
     def rarity(self, word: str) -> float | None:
         """How rare a lower-case Latin word is in the exemplars; ``None`` if it is not in them."""
@@ -128,8 +135,8 @@ class Reader:
                 classifiers = {
                     name: Classifier(
                         tuple(stored[f"{name}.classes"].tolist()),
-                        means[_SAID],
-                        words[_SAID],
+                        means[_group(name)],
+                        words[_group(name)],
                         stored[f"{name}.meaning"].astype(np.float32),
                         stored[f"{name}.words"],
                         stored[f"{name}.scale"],
@@ -159,8 +166,12 @@ _SAID, _ASKED = "exemplars", "questions"
 """What a classifier was learnt from, and shares its words with."""
 
 
+def _group(name: str) -> str:
+    return _ASKED if name == PASSAGE else _SAID
+
+
 def _names() -> tuple[str, ...]:
-    return ("act", *(f"{kind}.{fact}" for fact in FACTS for kind in ("told", "answer")))
+    return ("act", PASSAGE, *(f"{kind}.{fact}" for fact in FACTS for kind in ("told", "answer")))
 
 
 def training_fingerprint() -> str:
@@ -199,6 +210,8 @@ def train(embedder: Embedder, progress: Callable[[int], None] | None = None) -> 
     for fact in FACTS:
         classifiers[f"told.{fact}"] = learn(partial(_told, fact))
         classifiers[f"answer.{fact}"] = learn(partial(_answered, fact))
+    named = [(row, passage) for row, question in enumerate(questions) for passage in question.passages]
+    classifiers[PASSAGE] = asked.learn([row for row, _ in named], [passage for _, passage in named])
     return Reader(classifiers, asked.learn_kernel([bool(question.passages) for question in questions]))
 
 

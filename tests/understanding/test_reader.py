@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-NAMES = {"act", *(f"told.{fact}" for fact in FACTS), *(f"answer.{fact}" for fact in FACTS)}
+NAMES = {"act", module.PASSAGE, *(f"told.{fact}" for fact in FACTS), *(f"answer.{fact}" for fact in FACTS)}
 FINGERPRINT = "of the small one"
 
 
@@ -300,7 +300,7 @@ def test_what_an_exemplar_teaches_of_answering_a_question(
     assert module._answered("strict_format", 1, item) == thinned
 
 
-def test_there_are_two_decisions_for_each_fact_and_two_above_them(reader: Reader) -> None:
+def test_there_are_two_decisions_for_each_fact_and_two_beside_them(reader: Reader) -> None:
     assert set(reader.classifiers) == NAMES
 
 
