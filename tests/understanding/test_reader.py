@@ -61,8 +61,10 @@ def _small() -> Reader:
     said = ["every day", "day by day", "once a day", "every year", "year by year", "once a year"]
     decision = Trainer.of(vectors, said).learn(range(6), ["often"] * 3 + ["seldom"] * 3)
     asked = ["what is it", "what is that", "what is this", "where was it", "where was that", "where was this"]
-    covered = Trainer.of(vectors[::-1] / 2, asked).learn_kernel([True] * 3 + [False] * 3)
-    return Reader(dict.fromkeys(sorted(NAMES), decision), covered)
+    of_questions = Trainer.of(vectors[::-1] / 2, asked)
+    passage = of_questions.learn(range(6), ["what"] * 3 + ["where"] * 3)
+    covered = of_questions.learn_kernel([True] * 3 + [False] * 3)
+    return Reader({**dict.fromkeys(sorted(NAMES), decision), module.PASSAGE: passage}, covered)
 
 
 @pytest.fixture
@@ -226,7 +228,8 @@ def few(monkeypatch: pytest.MonkeyPatch) -> int:
         if item.language == "en" and len(alike) < 3:
             alike.append(item)
     items = tuple(item for alike in seen.values() for item in alike)
-    covered = [question for question in question_views() if question.passages][:10]
+    answered = [question for question in question_views() if question.passages]
+    covered = [*answered[:5], *answered[-5:]]  # of more than one passage
     not_covered = [question for question in question_views() if not question.passages][:10]
     monkeypatch.setattr(module, "exemplars", lambda: items)
     monkeypatch.setattr(module, "question_views", lambda: (*covered, *not_covered))
