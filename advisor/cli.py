@@ -277,7 +277,7 @@ def knowledge_add(
     """Add your own documents, or bring them up to date: Markdown, HTML, text, CSV, PDF, Word, PowerPoint, Excel.
 
     Unchanged files cost nothing, changed ones are replaced, those gone from a folder go. What is added
-    answers questions and gives evidence; it never changes a rule.
+    answers questions; it never changes a rule.
     """
     from advisor.channels.render import printable
 
