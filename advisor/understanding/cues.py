@@ -53,8 +53,8 @@ DONT_KNOW = re.compile(
 )
 CORRECTION = re.compile(
     r"\b(?:no,? wait|wait,? no|sorry,? (?:i meant|that'?s|make that|no|(?=\d))|i meant?|i mean|make that|correction|scratch that|rather|let me correct|or rather|no,? (?:sorry|actually|make))\b|,\s*no,"
-    r"|不对|不是(?=,)|说错|更正|讲错|应该(?:说|是)|我是说|改成|修正一下|不不|搞错|记错|(?:真实|正确|实际)(?:上)?(?:的)?(?:数(?:字)?)?(?:是|应为)"
-    r"|いや[,、]|いえ[,、]|ではなく(?:て)?|じゃなく(?:て)?|正しくは|訂正|间违|間違え|失礼[,、しま]|すみません[,、].*?でした",
+    r"|不对|不是(?=,)|(?:说错|讲错|搞错|记错)了?(?=[,。;:…!—]|\s|$)|更正|应该(?:说|是)|我是说|改成|修正一下|不不|(?:真实|正确|实际)(?:上)?(?:的)?(?:数(?:字)?)?(?:是|应为)"
+    r"|いや[,、]|いえ[,、]|ではなく(?:て)?|じゃなく(?:て)?|正しくは|訂正|间违|間違え(?:まし|た(?!ら|とき|時|場合|り)|て(?=[、,]|\w{0,6}(?:言|書|申)))|間違いでし|失礼[,、しま]|すみません[,、].*?でした",
 )
 LATER_CORRECTION = re.compile(
     r"\b(?:sorry|i meant|actually|earlier|i said|told you|correction|correct (?:that|my|what)|go back|back to|on second thought|i was wrong|i misspoke|my mistake|change my answer|changed my mind|just (?:learned|heard|found out|checked|been told)|turns out|amend|update on|revisit|oh wait|hold on|spoke too soon|scrap that|strike that|mixed up|got (?:it|that) wrong|stand corrected)\b"
