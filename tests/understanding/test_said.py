@@ -88,9 +88,10 @@ def test_what_follows_a_self_correction_is_found_in_the_users_own_words(message:
 
 
 @pytest.mark.parametrize(
-    "message", ["weekly", "daily, no wait", "no wait, 5", "每週", "每天,不對", "毎週", "毎日、いや、"],
+    "message", ["weekly", "daily, no wait", "no wait, 5", "每週", "每天,不對", "毎週", "毎日、いや、",
+     "價錢講錯客人當場翻臉", "数字を間違えたら謝りに行きます"],
     ids=["en, none", "en, nothing follows", "en, hardly anything follows", "zh, none", "zh, nothing follows",
-         "ja, none", "ja, nothing follows"],
+         "ja, none", "ja, nothing follows", "zh, a mistake that is feared", "ja, a mistake that is feared"],
 )  # fmt: skip
 def test_without_a_correction_nothing_follows_one(message: str) -> None:
     assert after_correction(whole(message)) is None
