@@ -83,7 +83,7 @@ class Player:
                 assert_never(never)
 
     def _reader_of(self, source: str) -> Advisor:
-        if source == "article" and self.documents is None:
+        if source == "article":  # what documents lie beside it differs from run to run
             return self.advisor
         if self._with_documents is None:
             if self.documents is None:
