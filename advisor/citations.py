@@ -28,6 +28,8 @@ _SENTENCE = re.compile(
     r".+?(?:[.!?](?=[\s”\"’)*\[]|$)[”\"’)*]*|[。！？]+[」』”）]*|[!?](?=[\u3041-\u9fff])|$)(?:[ ]*\[\[[^\[\]]+\]\])*\s*",
     re.DOTALL,
 )
+_STATEMENT = re.compile(_SENTENCE.pattern.replace(".+?", "(?:“[^“”]*”|.)+?", 1), re.DOTALL)
+"""A sentence of a reply: what it quotes belongs to it, however many sentences that has."""
 _LINK = re.compile(
     r"(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|info|io|ai|dev|app|co|biz|ru|cn|tw|jp|uk|de|xyz|security|site|online)\b\S*",
     re.IGNORECASE,
@@ -118,7 +120,7 @@ def cite(draft: str, sources: Sources, quotes: Mapping[tuple[str, str], str] | N
     lines = []
     for raw in draft.split("\n"):
         kept = []
-        for sentence in _SENTENCE.findall(_REFERENCE.sub(lambda m: f"[[{m[1]}:{m[2]}]]", raw)):
+        for sentence in _STATEMENT.findall(_REFERENCE.sub(lambda m: f"[[{m[1]}:{m[2]}]]", raw)):
             known = any(_key(m) in sources for m in _REFERENCE.finditer(sentence))
             if mentions_topic(sentence) and not known:
                 dropped.append(sentence.strip())
@@ -158,9 +160,9 @@ def faults(reply: str, citations: tuple[Citation, ...], sources: Sources) -> tup
 def unproved(reply: str) -> tuple[str, ...]:
     """The sentences about RAG or fine-tuning that carry no marker."""
     return tuple(
-        sentence
+        sentence.strip()
         for line in reply.split("\n")
-        for sentence in sentences(line)
+        for sentence in _STATEMENT.findall(line)
         if _TOPIC.search(sentence) and not _MARKER.search(sentence)
     )
 

@@ -16,6 +16,36 @@ FORMAT = 1
 """The form in which a conversation is stored; a higher one comes from a newer advisor."""
 
 
+FRESH = 2
+"""Replies for which an answer is what a short question leans on."""
+
+MAX_LEANT_ON = 240
+"""Characters kept of a question that was answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The last question that the sources answered."""
+
+    question: str
+    """What it asked, with what it leant on."""
+    passages: tuple[str, ...]
+    """The ids of the article's passages that were shown, in their order."""
+    age: int = 0
+    """Replies since."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The stored form."""
+        return {"question": self.question, "passages": list(self.passages), "age": self.age}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any] | None) -> Answered | None:
+        """Read what `to_dict` wrote."""
+        if data is None:
+            return None
+        return cls(str(data["question"]), tuple(map(str, data["passages"])), int(data.get("age", 0)))
+
+
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """The state of one session after its last stored turn."""
@@ -49,6 +79,8 @@ class Conversation:
     """The approach that was presented as final."""
     rules_fingerprint: str = ""
     """The rules under which the last recommendation was worked out."""
+    answered: Answered | None = None
+    """What a short question leans on, while it is fresh."""
 
     def to_dict(self) -> dict[str, Any]:
         """The stored form."""
@@ -69,6 +101,7 @@ class Conversation:
             "opened": self.opened,
             "presented": self.presented,
             "rules_fingerprint": self.rules_fingerprint,
+            "answered": None if self.answered is None else self.answered.to_dict(),
         }
 
     @classmethod
@@ -105,6 +138,7 @@ class Conversation:
                 opened=bool(data.get("opened")),
                 presented=data.get("presented"),
                 rules_fingerprint=data.get("rules_fingerprint", ""),
+                answered=Answered.from_dict(data.get("answered")),
             )
         except (RequestError, KeyError, TypeError, ValueError, AttributeError) as error:
             message = f"the stored session is damaged ({error}); nothing was changed"

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from advisor.knowledge import ARTICLE
+
 if TYPE_CHECKING:
+    from advisor.claims import Point
     from advisor.commands import Command
     from advisor.knowledge import Passage
     from advisor.language import Language
@@ -37,6 +40,12 @@ class Answer:
     """Where nothing answers, the nearest passage of the user's documents."""
     has_documents: bool = False
     """Whether there were documents to look into."""
+    points: tuple[Point, ...] = ()
+    """What of the article's passages answers, in the order of `hits`."""
+    contradicted: bool = False
+    """Whether the question takes for granted what the article contradicts."""
+    not_covered: tuple[str, ...] = ()
+    """The parts of the question that the sources do not cover, where they cover others."""
 
     @property
     def supported(self) -> bool:
@@ -114,6 +123,10 @@ class Turn:
 
 def quotes(answers: tuple[Answer, ...]) -> dict[tuple[str, str], str]:
     """Source and passage id → the part that is quoted of it."""
-    return {
+    found = {
         (excerpt.passage.source, excerpt.passage.id): excerpt.quote for answer in answers for excerpt in answer.quoted
     }
+    for answer in answers:
+        for point in answer.points:
+            found.setdefault((ARTICLE, point.passage), point.quote)
+    return found

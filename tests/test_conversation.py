@@ -42,6 +42,7 @@ def test_a_conversation_comes_back_from_json_as_it_was(conversation: Conversatio
 def test_the_stored_names_stay_as_they_are() -> None:
     """Sessions of older versions lie on users' disks under these names."""
     assert sorted(_FULL.to_dict()) == [
+        "answered",
         "asked_language",
         "asking",
         "facts",

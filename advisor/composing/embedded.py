@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from advisor import commands as c
-from advisor.citations import excerpt_words, mentions_topic, quoted_words, reference, sentences, with_reference
+from advisor.citations import mentions_topic, quoted_words, reference, sentences, with_reference
+from advisor.composing.answers import answered
 from advisor.knowledge import ARTICLE, RULES
-from advisor.language import to_simplified
 from advisor.phrases import phrases
 from advisor.profile import CHOICES
 
@@ -17,12 +16,9 @@ if TYPE_CHECKING:
 
     from advisor.phrases import Phrases
     from advisor.profile import Change, FactName, FactValue
-    from advisor.retrieval.search import Hit
     from advisor.rules.book import Approach, RuleBook
     from advisor.rules.engine import Flip, Reason, Recommendation
-    from advisor.turn import Answer, Asking, Excerpt, Hypothesis, Turn
-
-FULL_STOP = {"en": ".", "zh-Hant": "。", "zh-Hans": "。", "ja": "。"}
+    from advisor.turn import Asking, Hypothesis, Turn
 
 MAX_FLIPS = 6
 """Flips that the reply lists; the response carries all."""
@@ -57,7 +53,6 @@ class Wording:
         self._book = book
         self._phrases: Phrases = phrases(turn.language)
         self._say = self._phrases.say
-        self._stop = FULL_STOP[turn.language]
         self._gap = " " if turn.language == "en" else ""
 
     # --- pieces -------------------------------------------------------------------------------
@@ -177,45 +172,7 @@ class Wording:
     def answers(self) -> Iterator[str]:
         """Answers to questions, from passages alone."""
         for answer in self._turn.answers:
-            if answer.hits:
-                yield self._answer(answer)
-            for excerpt in answer.excerpts:
-                yield self._excerpt(excerpt)
-            if answer.nearest is not None:
-                yield self._say("answer.nearest")
-                yield self._excerpt(answer.nearest)
-            elif not answer.supported:
-                yield self._say("answer.not_covered_documents" if answer.has_documents else "answer.not_covered")
-                yield self._say("answer.can_ask")
-
-    def _answer(self, answer: Answer) -> str:
-        lines = [self._say("answer.intro")]
-        single = len(answer.hits) == 1
-        for hit in answer.hits:
-            text = self._verbatim(hit)
-            lines.append(text if single else f"- {text}")
-        return "\n".join(lines)
-
-    def _excerpt(self, excerpt: Excerpt) -> str:
-        """What a document of the user's says, in its own language; its text is matter that is quoted."""
-        passage = excerpt.passage
-        said = self._say(
-            "answer.document",
-            name=quoted_words(passage.source),
-            quote=excerpt_words(excerpt.quote),
-        )
-        return with_reference(said, reference(passage.source, passage.id))
-
-    def _verbatim(self, hit: Hit) -> str:
-        """A passage's sentences, each with its reference; in the reader's script, words unchanged."""
-        mark = reference(hit.passage.source, hit.passage.id)
-        said = [
-            with_reference(sentence if re.search(r"[.!?。！？”」]$", sentence) else sentence + self._stop, mark)
-            for line in hit.passage.lines
-            for sentence in sentences(line)
-        ]
-        text = self._gap.join(said)
-        return to_simplified(text) if self._turn.language == "zh-Hans" else text
+            yield from answered(answer, self._turn.language, self._phrases)
 
     def explanations(self) -> Iterator[str]:
         """Meaning of the question, reasons, what-ifs, the summary."""

@@ -9,6 +9,7 @@ from langgraph.runtime import Runtime  # real imports: LangGraph resolves annota
 
 from advisor import commands as c
 from advisor.citations import cite
+from advisor.conversation import FRESH, MAX_LEANT_ON, Answered
 from advisor.dialogue.plan import Applied, left_open, make_plan, reply_language, settle
 from advisor.dialogue.state import Deps, TurnState
 from advisor.language import detect
@@ -34,7 +35,7 @@ def understand(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
     before = state["before"]
     context = Context(
         before.asking, before.follow_up, before.follow_up_said, before.options_shown, before.profile,
-        before.follow_up_options,
+        before.follow_up_options, before.answered is not None,
     )  # fmt: skip
     text = state["text"]
     commands = runtime.context.understanding.read(text, context) if text else (c.CannotHandle(""),)
@@ -102,7 +103,7 @@ def retrieve(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
     retrieving, language = runtime.context.retrieving, state["language"]
     return {
         "answers": tuple(
-            retrieving.answer(command.question, language)
+            retrieving.answer(command.question, language, state["before"].answered)
             for command in state["commands"]
             if isinstance(command, c.AskQuestion)
         )
@@ -168,10 +169,23 @@ def _hypotheses(
     return tuple(found)
 
 
+def _answered(state: TurnState) -> Answered | None:
+    """What the next question may lean on: this turn's answer, or the one before while it is fresh."""
+    for answer in reversed(state.get("answers", ())):
+        if answer.supported:
+            return Answered(answer.question[-MAX_LEANT_ON:], tuple(hit.passage.id for hit in answer.hits))
+    last = state["before"].answered
+    if last is None or last.age + 1 >= FRESH or state["changes"]:
+        return None
+    return replace(last, age=last.age + 1)
+
+
 def conversation_after(state: TurnState, book: RuleBook) -> Conversation:
     """What is stored of the turn's end."""
     before, language = state["before"], state["language"]
-    after = replace(state["plan"].after, language=language, rules_fingerprint=book.fingerprint)
+    after = replace(
+        state["plan"].after, language=language, rules_fingerprint=book.fingerprint, answered=_answered(state)
+    )
     writing = detect(state["text"], before.language)
     for command in state["commands"]:
         if isinstance(command, c.ChangeLanguage):

@@ -8,7 +8,7 @@ from typing import Protocol, TypedDict
 # LangGraph resolves the annotations of a state at run time, so these are real imports.
 from advisor.citations import Cited
 from advisor.commands import Command
-from advisor.conversation import Conversation
+from advisor.conversation import Answered, Conversation
 from advisor.dialogue.plan import Plan
 from advisor.knowledge import Passage
 from advisor.language import Language
@@ -36,8 +36,8 @@ class Composing(Protocol):
 class Retrieving(Protocol):
     """Finds passages, and tells whether they cover a question."""
 
-    def answer(self, question: str, language: Language) -> Answer:
-        """What the sources say to ``question``; nothing where they do not cover it."""
+    def answer(self, question: str, language: Language, last: Answered | None = None) -> Answer:
+        """What the sources say to ``question``, asked after ``last``; nothing where they do not cover it."""
 
     def citable(self, language: str, answers: tuple[Answer, ...]) -> dict[tuple[str, str], Passage]:
         """What the reply may cite: article and rules in the reader's language, and what the answers quote."""

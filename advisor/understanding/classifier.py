@@ -8,6 +8,7 @@ learnt are matrices, so that reading needs numpy alone. The same examples give t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from advisor.understanding.features import BUCKETS, bucket, buckets
@@ -84,7 +85,7 @@ class Classifier:
         return dict(zip(self.classes, total.tolist(), strict=True))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KernelClassifier:
     """One decision between two, by likeness to examples in meaning and by words."""
 
@@ -105,11 +106,19 @@ class KernelClassifier:
         import numpy as np
 
         centred = vector - self.mean
-        examples = self.examples.astype(np.float32) * np.float32(self.example_scale)
-        apart = ((examples - centred) ** 2).sum(axis=1)
+        examples, squares = self._unpacked
+        apart = squares - 2 * (examples @ centred) + centred @ centred
         rows, weights = self.words.weights(text)
         by_words = float(weights @ self.word_weights[rows]) if len(rows) else 0.0
         return float(np.exp(-NARROWNESS * apart) @ self.weights) + WORDS_SHARE * by_words + self.bias
+
+    @cached_property
+    def _unpacked(self) -> tuple[Any, Any]:
+        """The examples as numbers, and the square of each one's length."""
+        import numpy as np
+
+        examples = self.examples.astype(np.float32) * np.float32(self.example_scale)
+        return examples, (examples * examples).sum(axis=1)
 
 
 @dataclass(frozen=True)
@@ -159,14 +168,18 @@ class Trainer:
         packed = np.round(of_words / scale).astype(np.int8)
         return Classifier(tuple(learnt.classes_.tolist()), self.mean, self.words, meaning, packed, scale)
 
-    def learn_kernel(self, labels: Sequence[bool]) -> KernelClassifier:
-        """Learn one decision from all examples: a support vector machine with a kernel of meaning and words."""
+    def learn_kernel(self, labels: Sequence[bool], rows: Sequence[int] | None = None) -> KernelClassifier:
+        """Learn one decision from all examples or those at ``rows``, the label of each given.
+
+        A support vector machine with a kernel of meaning and words.
+        """
         import numpy as np
         from sklearn.svm import SVC
 
         size = len(self.mean)
-        vectors = np.asarray(self.matrix[:, :size].todense(), dtype=np.float32)
-        by_words = self.matrix[:, size:]
+        matrix = self.matrix if rows is None else self.matrix[list(rows)]
+        vectors = np.asarray(matrix[:, :size].todense(), dtype=np.float32)
+        by_words = matrix[:, size:]
         scale = float(np.abs(vectors).max() / 127)
         packed = np.round(vectors / scale).astype(np.int8)
         vectors = packed.astype(np.float32) * np.float32(scale)

@@ -25,3 +25,5 @@ class Context:
     """What was known before."""
     follow_up_options: tuple[FactValue, ...] = ()
     """The values between which the follow-up asked to choose."""
+    answered: bool = False
+    """Whether a question of the user's was just answered, so that a short one may lean on it."""

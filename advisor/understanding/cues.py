@@ -70,6 +70,13 @@ QUESTION = re.compile(
     r"[??]\s*$|(?:吗|呢|嘛|么)\W*$|^(?:what|why|how|which|who|when|where|can|could|should|is|are|does|do|did|would|will|tell me|explain|compare|define)\b"
     r"|(?:ですか|ますか|でしょうか|のか|教えて(?:ください|下さい)?|とは)\W*$|^(?:什么|为什么|怎么|如何|哪|多少|请问|想问|能不能|可不可以|解释|说明|比较|介绍)",
 )
+ASKING = re.compile(
+    QUESTION.pattern
+    + r"|哪|多少|怎么|如何|什么|啥|咋|多久|多长|谁|几(?:年|个月|天|成|次|人)|(?:是|能|会|要|可|行|算)不(?:是|能|会|要|可|行|算)"
+    r"|どう|いくら|どれ|どち|どの|どこ|いつ|なぜ|何(?:か月|年|件|人|回|が|を)|でしょう"
+    r"|\b(?:what|which|who|when|where|why|how)\b"
+)
+"""A question's words anywhere: enough where no question of ours is pending and one of the user's was just answered."""
 THE_TWO = re.compile(
     r"\b(?:of the|the|these|those) two\b|\beither (?:one|approach|way)\b|\b(?:which|either|both) (?:one|approach|method|route|of them)\b|\bthe (?:article|author|text)\b|\bre-?train|\bvector|\btwo-layer"
     r"|两(?:者|种(?:方法|做法|路线|方式))|二者|哪(?:一)?(?:种|个)(?:方法|做法|方案|路线|方式|比较|更)|文章|作者|重新训练|向量|两层"

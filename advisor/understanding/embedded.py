@@ -19,6 +19,7 @@ from advisor.understanding.answers import BARE, MAX_EMBEDDED, AnswerReader
 from advisor.understanding.rates import calls_per_day, has_rate
 from advisor.understanding.reader import TELL
 from advisor.understanding.recurrence import recurrences
+from advisor.understanding.references import reference
 from advisor.understanding.said import (
     BOOLEAN,
     MAX_SAID,
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
 Courtesy = Literal["greeting", "thanks", "goodbye", "smalltalk", "anger"]
 """What calls for courtesy and tells nothing."""
 
+_UNREAD = {c.TellStory, c.CannotHandle, c.WhatIf, c.AskWhy, c.AskQuestion}
+"""What is made of a message that tells no fact and steers nothing."""
+
 SHORT = 60
 """Characters up to which a message is one utterance rather than a story."""
 
@@ -65,7 +69,27 @@ class EmbeddedReader:
     def read(self, message: str, context: Context) -> tuple[Command, ...]:
         """The commands that ``message`` means; never empty."""
         spelt = mended(message, self._reader.rarity)
-        return tuple(spelt.command(command) for command in self._read(spelt.text, context))
+        commands = self._read(spelt.text, context)
+        if self._asks_after_all(spelt.text, commands, context):
+            commands = (c.AskQuestion(spelt.text),)
+        return tuple(spelt.command(command) for command in commands)
+
+    def _asks_after_all(self, message: str, commands: tuple[Command, ...], context: Context) -> bool:
+        """Whether a message in which nothing else was read asks: after an answer, or of what the article covers."""
+        read = {type(command) for command in commands}
+        text = whole(message)
+        if context.answered:
+            pointed = reference(text.text)
+            if pointed is not None and pointed.kind in ("place", "more", "other", "shift"):
+                return read <= {*_UNREAD, c.AskMeaning, c.Skip, c.SmallTalk}
+            if context.asking is None:
+                asks = bool(cues.ASKING.search(text.text)) and len(sentences(message)) == 1
+                return read <= {*_UNREAD, c.SetFact} if asks else pointed is not None and read <= _UNREAD
+        if context.asking is not None or context.profile or not read <= {c.TellStory, c.CannotHandle, c.WhatIf}:
+            return False
+        if not (mentions_topic(text.text) or cues.THE_TWO.search(text.text)):
+            return False  # a story of a case is near to the article's subject as well
+        return self._reader.covered(self._embedder.query(message[:MAX_EMBEDDED]), message) > self._limits.asks
 
     def _read(self, message: str, context: Context) -> tuple[Command, ...]:
         text = whole(message)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BUCKETS = 2**20
 """Places that n-grams are hashed to."""
 
-FEATURES_VERSION = 7
+FEATURES_VERSION = 10
 """Changes when the same text gives other features, or other labels; part of the fingerprint."""
 
 _RUN = re.compile(r"[a-z0-9']+|[\u3040-\u30ff\u4e00-\u9fff]+")

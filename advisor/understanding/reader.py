@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from advisor.content import content_path
 from advisor.errors import KnowledgeError
-from advisor.exemplars import exemplars, question_views
+from advisor.exemplars import Exemplar, exemplars, question_views
 from advisor.llm.embeddings import BUNDLED, UNREADABLE
 from advisor.profile import CHOICES, FACTS
 from advisor.understanding.classifier import (
@@ -29,10 +29,10 @@ from advisor.understanding.classifier import (
 from advisor.understanding.features import FEATURES_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from advisor.exemplars import Exemplar
+    from advisor.exemplars import QuestionView
     from advisor.llm.embeddings import Embedder, Vector
     from advisor.profile import FactName
 
@@ -57,6 +57,9 @@ OTHERS_SHARE = 4
 PASSAGE = "passage"
 """The classifier of the passage that answers a question."""
 
+COVERAGE, PREMISE = "coverage", "premise"
+"""The classifiers of whether the article answers a question, and of whether it contradicts what one takes for granted."""
+
 _YES_OR_NO = tuple(fact for fact in FACTS if CHOICES.get(fact) == (True, False))
 _PLAIN: dict[tuple[FactName, str], str] = {
     ("labeled_data", "agree"): "sufficient",
@@ -69,10 +72,11 @@ _PLAIN: dict[tuple[FactName, str], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The classifiers by name (``act``, `PASSAGE`, and for each fact ``told.fact`` and ``answer.fact``), and the coverage."""
+    """The classifiers by name (``act``, `PASSAGE`, and for each fact ``told.fact`` and ``answer.fact``), coverage and premise."""
 
     classifiers: Mapping[str, Classifier]
     coverage: KernelClassifier
+    premise: KernelClassifier
 
     def act(self, vector: Vector, text: str) -> dict[str, float]:
         """What the text does: `TELL` or a move's name → margin."""
@@ -90,6 +94,10 @@ class Reader:
         """How far the sources cover a question: above 0 rather so, below 0 rather not."""
         return self.coverage.margin(vector, text)
 
+    def contradicted(self, vector: Vector, text: str) -> float:
+        """How far the article contradicts what a question takes for granted: above 0 rather so."""
+        return self.premise.margin(vector, text)
+
     def passage(self, vector: Vector, text: str) -> dict[str, float]:
         """How a question that the article covers speaks for each of its passages: passage id → margin."""
         return self.classifiers[PASSAGE].scores(vector, text)
@@ -106,9 +114,10 @@ class Reader:
         for group, shared in ((_SAID, self.classifiers["act"]), (_ASKED, self.coverage)):
             arrays[f"{group}.mean"] = shared.mean
             arrays[f"{group}.places"], arrays[f"{group}.rarity"] = shared.words.places, shared.words.rarity
-        arrays["coverage.examples"], arrays["coverage.weights"] = self.coverage.examples, self.coverage.weights
-        arrays["coverage.words"] = self.coverage.word_weights.astype(np.float16)
-        arrays["coverage.numbers"] = np.array([self.coverage.example_scale, self.coverage.bias])
+        for name, kernel in ((COVERAGE, self.coverage), (PREMISE, self.premise)):
+            arrays[f"{name}.examples"], arrays[f"{name}.weights"] = kernel.examples, kernel.weights
+            arrays[f"{name}.words"] = kernel.word_weights.astype(np.float16)
+            arrays[f"{name}.numbers"] = np.array([kernel.example_scale, kernel.bias])
         for name, classifier in self.classifiers.items():
             arrays[f"{name}.classes"] = np.array(classifier.classes)
             arrays[f"{name}.meaning"] = classifier.meaning_weights.astype(np.float16)
@@ -143,15 +152,17 @@ class Reader:
                     )
                     for name in _names()
                 }
-                scale, bias = stored["coverage.numbers"].tolist()
-                coverage = KernelClassifier(
-                    words[_ASKED],
-                    stored["coverage.examples"],
-                    scale,
-                    means[_ASKED],
-                    stored["coverage.weights"],
-                    stored["coverage.words"].astype(np.float32),
-                    bias,
+                coverage, premise = (
+                    KernelClassifier(
+                        words[_ASKED],
+                        stored[f"{name}.examples"],
+                        float(stored[f"{name}.numbers"][0]),
+                        means[_ASKED],
+                        stored[f"{name}.weights"],
+                        stored[f"{name}.words"].astype(np.float32),
+                        float(stored[f"{name}.numbers"][1]),
+                    )
+                    for name in (COVERAGE, PREMISE)
                 )
         except UNREADABLE as error:
             message = f"the trained reader {path.name!r} is damaged: {error}"
@@ -159,7 +170,7 @@ class Reader:
         if fingerprint not in (None, found):
             message = f"the trained reader {path.name!r} was learnt from other exemplars"
             raise KnowledgeError(message)
-        return cls(classifiers, coverage)
+        return cls(classifiers, coverage, premise)
 
 
 _SAID, _ASKED = "exemplars", "questions"
@@ -195,24 +206,36 @@ def shipped_reader() -> Reader | None:
 
 def train(embedder: Embedder, progress: Callable[[int], None] | None = None) -> Reader:
     """Learn the reader from the exemplars; the same exemplars give the same reader."""
+    import numpy as np
+
     from advisor.understanding.classifier import Trainer
 
-    items, questions = exemplars(), question_views()
-    told, put = [item.text for item in items], [question.text for question in questions]
-    said = Trainer.of(embedder.queries(told, progress), told)
-    asked = Trainer.of(embedder.queries(put, progress), put)
+    questions, items = question_views(), exemplars()
+    answered = [row for row, question in enumerate(questions) if question.passages]
+    moves = (*items, *(_asking(questions[row]) for row in answered))
+    vectors = embedder.queries([item.text for item in items], progress)
+    put = embedder.queries([question.text for question in questions], progress)
+    said = Trainer.of(np.vstack([vectors, put[answered]]), [move.text for move in moves])
+    asked = Trainer.of(put, [question.text for question in questions])
 
-    def learn(label: Callable[[int, Exemplar], str | None]) -> Classifier:
-        labelled = [(row, name) for row, item in enumerate(items) if (name := label(row, item)) is not None]
+    def learn(examples: Sequence[Exemplar], label: Callable[[int, Exemplar], str | None]) -> Classifier:
+        labelled = [(row, name) for row, item in enumerate(examples) if (name := label(row, item)) is not None]
         return said.learn([row for row, _ in labelled], [name for _, name in labelled])
 
-    classifiers = {"act": learn(lambda _, item: item.labels[0] if item.kind == "move" else TELL)}
+    classifiers = {"act": learn(moves, lambda _, item: item.labels[0] if item.kind == "move" else TELL)}
     for fact in FACTS:
-        classifiers[f"told.{fact}"] = learn(partial(_told, fact))
-        classifiers[f"answer.{fact}"] = learn(partial(_answered, fact))
+        classifiers[f"told.{fact}"] = learn(items, partial(_told, fact))
+        classifiers[f"answer.{fact}"] = learn(items, partial(_answered, fact))
     named = [(row, passage) for row, question in enumerate(questions) for passage in question.passages]
     classifiers[PASSAGE] = asked.learn([row for row, _ in named], [passage for _, passage in named])
-    return Reader(classifiers, asked.learn_kernel([bool(question.passages) for question in questions]))
+    coverage = asked.learn_kernel([bool(question.passages) for question in questions])
+    premise = asked.learn_kernel([questions[row].false_premise for row in answered], answered)
+    return Reader(classifiers, coverage, premise)
+
+
+def _asking(question: QuestionView) -> Exemplar:
+    """A question about the article as a move; what tells a fact is learnt without them, for they share its words."""
+    return Exemplar(question.text, question.language, "move", ("topic_question",))
 
 
 def _told(fact: FactName, _row: int, item: Exemplar) -> str | None:

@@ -53,3 +53,5 @@ class Thresholds:
     """The margin at which a message means to sum up, start over, or take back."""
     what_if: float = -1.00
     """By so much a value must lead for a what-if to be about it."""
+    asks: float = 0.50
+    """How far the article must cover a message that names its topic and tells nothing, for it to ask."""

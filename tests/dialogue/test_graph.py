@@ -16,7 +16,7 @@ from typing_extensions import TypedDict
 from advisor import commands as c
 from advisor.citations import faults
 from advisor.composing.embedded import EmbeddedComposer
-from advisor.conversation import Conversation
+from advisor.conversation import Answered, Conversation
 from advisor.deciding import citable
 from advisor.dialogue.graph import MAX_STEPS, build_graph, run_turn
 from advisor.dialogue.nodes import conversation_after
@@ -78,7 +78,8 @@ class _Scripted:
 class _Shelf:
     """The real passages, and one question that they answer."""
 
-    def answer(self, question: str, language: str) -> Answer:
+    def answer(self, question: str, language: str, last: Answered | None = None) -> Answer:
+        del last
         if question != "What is RAG?":
             return Answer(question, ())
         return Answer(question, (Hit(1, 1.0, 1.0, in_language(article()["what-is-rag"], language)),))
@@ -311,7 +312,7 @@ def test_a_question_is_answered_before_the_pending_one_returns() -> None:
 
     answer, question = _reply(talk.say(c.AskQuestion("What is RAG?"))).split("\n\n")
 
-    assert answer.startswith("The article says:\nRAG lets models query external knowledge bases")
+    assert answer.startswith("RAG lets models query external knowledge bases at inference time without retraining [1].")
     assert question.startswith("Back to my question: What matters more")
 
 

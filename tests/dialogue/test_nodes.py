@@ -11,7 +11,7 @@ from langgraph.runtime import Runtime
 
 from advisor import commands as c
 from advisor.composing.embedded import EmbeddedComposer
-from advisor.conversation import Conversation
+from advisor.conversation import Answered, Conversation
 from advisor.deciding import citable
 from advisor.dialogue import nodes
 from advisor.dialogue.plan import make_plan
@@ -49,8 +49,8 @@ class _Reads:
 class _Silent:
     """Sources that answer nothing but can be cited."""
 
-    def answer(self, question: str, language: str) -> Answer:
-        del language
+    def answer(self, question: str, language: str, last: Answered | None = None) -> Answer:
+        del language, last
         return Answer(question, ())
 
     def citable(self, language: str, answers: tuple[Answer, ...]) -> dict[tuple[str, str], Passage]:

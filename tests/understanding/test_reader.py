@@ -64,7 +64,8 @@ def _small() -> Reader:
     of_questions = Trainer.of(vectors[::-1] / 2, asked)
     passage = of_questions.learn(range(6), ["what"] * 3 + ["where"] * 3)
     covered = of_questions.learn_kernel([True] * 3 + [False] * 3)
-    return Reader({**dict.fromkeys(sorted(NAMES), decision), module.PASSAGE: passage}, covered)
+    premise = of_questions.learn_kernel([True, False] * 2, range(4))
+    return Reader({**dict.fromkeys(sorted(NAMES), decision), module.PASSAGE: passage}, covered, premise)
 
 
 @pytest.fixture
@@ -108,8 +109,14 @@ def _same_coverage(one: KernelClassifier, other: KernelClassifier, tolerance: fl
         np.testing.assert_allclose(found, expected, rtol=0, atol=tolerance)
 
 
+def _said() -> list[str]:
+    """What moves are learnt from: all that is said, and what asks of the article."""
+    return [item.text for item in exemplars()] + [each.text for each in question_views() if each.passages]
+
+
 def _same(one: Reader, other: Reader) -> None:
     _same_coverage(one.coverage, other.coverage)
+    _same_coverage(one.premise, other.premise)
     assert set(one.classifiers) == set(other.classifiers)
     for name, classifier in one.classifiers.items():
         _same_decision(classifier, other.classifiers[name], name)
@@ -148,7 +155,7 @@ def test_what_ships_is_what_learning_gives(embedder: BundledEmbedder) -> None:
     items, questions = exemplars(), question_views()
     answered = _learnt(
         embedder,
-        [item.text for item in items],
+        _said(),
         [module._answered("strict_format", row, item) for row, item in enumerate(items)],
     )
     texts = [question.text for question in questions]
@@ -173,7 +180,7 @@ def test_what_is_kept_of_the_questions_decides_as_what_was_learnt(embedder: Bund
 def test_what_ships_knows_no_ngram_of_few_examples() -> None:
     shipped = shipped_reader()
     assert shipped is not None
-    said, asked = [item.text for item in exemplars()], [question.text for question in question_views()]
+    said, asked = _said(), [question.text for question in question_views()]
     for texts, words in ((said, shipped.classifiers["act"].words), (asked, shipped.coverage.words)):
         seen = Counter(place for text in texts for place in buckets(text))
         kept = sorted(place for place, count in seen.items() if count >= LEAST_SEEN)
