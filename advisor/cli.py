@@ -13,7 +13,8 @@ import typer
 from advisor.cli_knowledge import knowledge_app
 from advisor.cli_sessions import sessions_app
 from advisor.cli_shared import JsonOption, LanguageOption, as_language, emit, make_advisor, read_settings
-from advisor.errors import AdvisorError, RequestError, SettingsError
+from advisor.cli_streams import drop_unwritten, prepare_streams, standard_input
+from advisor.errors import AdvisorError, ReaderGoneError, RequestError, SettingsError
 from advisor.evaluation.command import eval_app
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ app.add_typer(sessions_app, name="sessions")
 app.add_typer(eval_app, name="eval")
 
 
+STOPPED = 130
+"""The exit status after Ctrl-C, as shells count it."""
+
 MAX_FACTS = 16_000
 """Bytes of a file of facts; the C parser of YAML dies of deeper nesting than fits in there."""
 
@@ -47,23 +51,43 @@ def run() -> None:
     # Chroma and LangChain would call home or look for credentials otherwise.
     os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
     os.environ.setdefault("LANGSMITH_TRACING", "false")
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+    prepare_streams()
+    status = _status()
+    drop_unwritten()
+    sys.exit(status)
+
+
+def _status() -> int:
+    """What the process ends with, once the user was told why."""
     try:
-        app()
+        return _called()
+    except ReaderGoneError:
+        return 0
     except AdvisorError as error:
         print(f"advisor: {error}", file=sys.stderr)
-        sys.exit(1)
     except UnicodeEncodeError as error:
         print(f"advisor: a name is not valid text: {error.reason}", file=sys.stderr)
-        sys.exit(1)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except KeyboardInterrupt:
-        print("advisor: stopped; what was stored is kept", file=sys.stderr)
-        sys.exit(130)
+        return _stopped()
+    return 1
+
+
+def _called() -> int:
+    try:
+        app()
+    except SystemExit as ended:
+        if ended.code == STOPPED:  # what Typer makes of Ctrl-C
+            return _stopped()
+        status = ended.code if isinstance(ended.code, int) else 0
+    else:
+        status = 0
+    sys.stdout.flush()
+    return status
+
+
+def _stopped() -> int:
+    print("advisor: stopped; what was stored is kept", file=sys.stderr)
+    return STOPPED
 
 
 def _new_session_name() -> str:
@@ -82,8 +106,9 @@ def chat(session: SessionOption = None, language: LanguageOption = None, as_json
     if as_json:
         from advisor.channels import jsonl
 
-        jsonl.serve(make_advisor(), sys.stdin.buffer, sys.stdout.buffer, session=name, language=wanted)
-    elif sys.stdin.isatty() and sys.stdout.isatty():
+        with standard_input("messages") as source:
+            jsonl.serve(make_advisor(), source, sys.stdout.buffer, session=name, language=wanted)
+    elif sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty():
         from advisor.app import Advisor
         from advisor.channels.repl import Repl
 
@@ -94,7 +119,8 @@ def chat(session: SessionOption = None, language: LanguageOption = None, as_json
     else:
         from advisor.channels import lines
 
-        failed = lines.serve(make_advisor(), sys.stdin.buffer, sys.stdout, sys.stderr, session=name, language=wanted)
+        with standard_input("messages") as source:
+            failed = lines.serve(make_advisor(), source, sys.stdout, sys.stderr, session=name, language=wanted)
         raise typer.Exit(1 if failed else 0)
 
 
@@ -147,9 +173,12 @@ def decide(
 
 def _read_text(name: str) -> str:
     try:
-        if name == "-" and sys.stdin is None:
-            raise RequestError("there is no standard input to read facts from")
-        data = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+        if name == "-":
+            with standard_input("facts") as source:
+                data = source.read(MAX_FACTS + 1)
+        else:
+            with Path(name).open("rb") as file:
+                data = file.read(MAX_FACTS + 1)
         if len(data) > MAX_FACTS:
             raise RequestError(f"{name!r} has more than {MAX_FACTS:,} bytes; eight facts need far fewer")
         return data.decode("utf-8-sig")
