@@ -130,7 +130,14 @@ def gate(
     as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """Judge a run: exit 0 when it is good enough, 1 when not, 2 when that cannot be told."""
-    from advisor.evaluation.gate import CANNOT, check, profile_named, read_baseline, read_thresholds
+    from advisor.evaluation.gate import (
+        CANNOT,
+        check,
+        profile_named,
+        read_baseline,
+        read_thresholds,
+        refuse_partial_profile,
+    )
     from advisor.evaluation.run import Selection, read_scores
 
     try:
@@ -138,6 +145,8 @@ def gate(
         selection = Selection(tags=profile_named(limits, profile).tags)
         path = baseline or _evals("baselines", "embedded.jsonl")
         accepted = read_baseline(path)
+        if accept and run_name is None:
+            refuse_partial_profile(selection.tags, profile, accepted or {}, path)
         judged = _run(selection, _bench(None, None), None, jobs, None, None) if run_name is None else _open(run_name)
         scores = read_scores(judged)
         found = check(scores, limits, accepted, profile)
@@ -146,7 +155,7 @@ def gate(
         raise typer.Exit(CANNOT) from error
     _print_gate(found, as_json=as_json)
     if accept:
-        _accept(scores, limits.ratchets, path)
+        _accept(judged, scores, accepted or {}, limits.ratchets, path)
     raise typer.Exit(found.status)
 
 
@@ -218,15 +227,22 @@ def rescore(run_name: RunArgument = "latest", rules: RulesOption = None) -> None
 
 @eval_app.command("runs")
 def runs(as_json: JsonOption = False) -> None:
-    """List the runs that are kept, the latest first."""
+    """List the runs that are kept, the latest first. One that is damaged is named, and the exit status is 1."""
+    damaged = False
     for folder in _kept():
-        header = _open(str(folder)).header
+        try:
+            header = _open(str(folder)).header
+        except RunError as error:
+            damaged = True
+            print(f"advisor: {error}; the folder is {folder}", file=sys.stderr)
+            continue
         ended = (folder / "scores.jsonl").exists()
         if as_json:
             emit({"run": folder.name, "cases": header.cases, "ended": ended, "selection": header.selection})
         else:
             mark = "" if ended else "  (not ended: --resume)"
             print(f"{folder.name}  {sum(header.cases.values()):>5} cases  {header.selection or 'everything'}{mark}")
+    raise typer.Exit(1 if damaged else 0)
 
 
 # what the commands share
@@ -401,13 +417,19 @@ def _print_gate(found: Gate, *, as_json: bool) -> None:
     print(f"\n{words[found.status]}")
 
 
-def _accept(scores: Mapping[str, Scores], ratchets: Sequence[Ratchet], path: Path) -> None:
-    from advisor.evaluation.gate import CANNOT, baseline_lines
+def _accept(
+    judged: Run, scores: Mapping[str, Scores], before: Mapping[str, Scores], ratchets: Sequence[Ratchet], path: Path
+) -> None:
+    from advisor.evaluation.gate import CANNOT, baseline_lines, refuse_partial_run
     from advisor.evaluation.records import write_lines
 
     try:
+        refuse_partial_run(judged, scores, before, path)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_lines(path, baseline_lines(scores.values(), ratchets))
+    except EvalError as error:
+        print(f"advisor: {error}", file=sys.stderr)
+        raise typer.Exit(CANNOT) from error
     except OSError as error:
         message = f"the baseline {str(path)!r} cannot be written: {error.strerror or error}"
         print(f"advisor: {message}", file=sys.stderr)
