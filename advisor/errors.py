@@ -9,6 +9,8 @@
     ├── RequestError           what the user or the calling program sent
     ├── SessionError           a stored conversation could not be read or written
     │   └── SessionConflictError  another process stored a turn of the same session first
+    ├── OutputError            standard output could not be written
+    │   └── ReaderGoneError    whoever read it left, which nobody needs to be told
     ├── EvalError              an evaluation that cannot be run or judged
     │   ├── CaseError          a case is not written as a case must be
     │   └── RunError           a run is missing, damaged or not comparable
@@ -72,6 +74,18 @@ class SessionConflictError(SessionError):
     """Another process stored a turn of this session first; read it again and retry."""
 
     code = "session_conflict"
+
+
+class OutputError(AdvisorError):
+    """Standard output cannot be written."""
+
+    code = "output"
+
+
+class ReaderGoneError(OutputError):
+    """Whoever read standard output left, as `head` does; the program ends without a word."""
+
+    code = "reader_gone"
 
 
 class EvalError(AdvisorError):

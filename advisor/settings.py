@@ -118,12 +118,16 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
             faults are told at once.
     """
     env = os.environ if environment is None else environment
+    _raise(_undecodable(env))
     home_text = env.get("ADVISOR_HOME", "").strip()
     try:
         home = Path(home_text).expanduser() if home_text else default_home()
     except RuntimeError as error:
         message = f"ADVISOR_HOME (environment): {home_text!r} names no home folder: {error}"
         raise SettingsError(message) from error
+    if not _is_text(str(home)):
+        message = f"the data folder {_bytes_shown(str(home))} is not valid UTF-8; set ADVISOR_HOME to one that is"
+        raise SettingsError(message)
     file = home / SETTINGS_FILE
     in_file, faults = _read_file(file)
     values: dict[str, Setting] = {}
@@ -142,11 +146,37 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         url = values[name].value
         if url is not None and not url.startswith(("http://", "https://")):
             faults.append(f"{name} ({values[name].origin}): {url!r} is not an http:// or https:// address")
+    _raise(faults)
+    return Settings(values, home, language)
+
+
+def _undecodable(env: Mapping[str, str]) -> list[str]:
+    """The faults of values that are not UTF-8: no file of ours could carry them."""
+    faults = []
+    for name in NAMES:
+        if not _is_text(env.get(name, "")):
+            shown = "•••" if name in SECRETS else _bytes_shown(env[name])
+            faults.append(f"{name} (environment): {shown} is not valid UTF-8; write it in UTF-8")
+    return faults
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _bytes_shown(value: str) -> str:
+    return repr(os.fsencode(value))[1:]
+
+
+def _raise(faults: list[str]) -> None:
     if faults:
         listed = "\n".join(f"  - {fault}" for fault in faults)
         message = f"the settings have {len(faults)} fault(s):\n{listed}"
         raise SettingsError(message)
-    return Settings(values, home, language)
 
 
 def _language(setting: Setting, faults: list[str]) -> Language | None:

@@ -124,3 +124,41 @@ def test_broken_settings_are_its_first_finding(home: Path) -> None:
     assert [(record["name"], record["status"]) for record in ended.records] == [("settings", "fail")]
     assert "settings.toml" in ended.records[0]["detail"]
     assert ended.stderr == ""
+
+
+_UNUSED = {
+    "ADVISOR_SESSIONS_URL": "postgresql://ann:secret@db/advisor",
+    "ADVISOR_EMBEDDINGS": "text-embedding-3-small",
+    "ADVISOR_MODEL": "gpt-5",
+    "SLACK_BOT_TOKEN": "xoxb-0123456789abc",
+}
+
+
+@pytest.mark.parametrize("name", _UNUSED)
+def test_a_setting_that_this_version_does_not_use_is_a_warning(home: Path, name: str) -> None:
+    advisor = Advisor(load_settings({"ADVISOR_HOME": str(home), name: _UNUSED[name]}))
+
+    check = _checks(advisor)[name]
+    advisor.close()
+
+    assert check.status == "warn"
+    assert check.detail.endswith(" (from environment): set, but not used by this version")
+    assert "secret" not in check.detail
+    assert check.advice
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("home")
+def test_unused_settings_do_not_fail_the_command() -> None:
+    ended = run("doctor", environment=_UNUSED)
+
+    assert (ended.status, ended.stderr) == (0, "")
+    assert ended.stdout.count("set, but not used by this version") == len(_UNUSED)
+    assert "warn  ADVISOR_SESSIONS_URL: postgresql://ann:•••@db/advisor (from environment): set, but" in ended.stdout
+
+
+def test_the_bundled_embeddings_asked_for_by_name_are_used(home: Path) -> None:
+    advisor = Advisor(load_settings({"ADVISOR_HOME": str(home), "ADVISOR_EMBEDDINGS": "bundled"}))
+
+    assert _checks(advisor)["ADVISOR_EMBEDDINGS"].status == "ok"
+    advisor.close()

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -421,6 +422,37 @@ def test_two_processes_on_one_file_lose_nothing_and_store_no_turn_twice(home: Pa
         assert sorted(turns) == list(enumerate(_told(store, session), start=1))
     assert sorted(answered) == ["only left", "only right", "shared"]
     assert len(answered["only left"]) == len(answered["only right"]) == 8
+    store.close()
+
+
+def _question(number: int, turn: int) -> str:
+    """A message that takes a while to answer."""
+    return f"How much does fine-tuning cost, and when does RAG pay off? I ask for the {turn}th time, {number}."
+
+
+@pytest.mark.slow
+def test_four_processes_in_one_session_wait_their_turn_and_none_is_refused(home: Path) -> None:
+    processes = [start("chat", "--json", "--session", "shared") for _ in range(4)]
+    for process in processes:  # all are warm before the race begins
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(request("hi", session=f"own {process.pid}").encode())
+        process.stdin.flush()
+        process.stdout.readline()
+
+    def talk(number: int) -> bytes:
+        lines = "".join(request(_question(number, turn)) for turn in range(5))
+        return processes[number].communicate(lines.encode(), timeout=PATIENCE_S)[0]
+
+    with ThreadPoolExecutor(4) as pool:
+        replies = [check_lines(output) for output in pool.map(talk, range(4))]
+
+    answered = [
+        (reply["turn"], _question(number, turn)) for number in range(4) for turn, reply in enumerate(replies[number])
+    ]
+    store = SessionStore(home / "sessions.sqlite3")
+    assert sorted(answered) == list(enumerate(_told(store, "shared"), start=1))
+    assert len(answered) == 20
     store.close()
 
 

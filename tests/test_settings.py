@@ -186,3 +186,21 @@ def test_a_password_in_an_address_is_masked(home: Path, url: str, shown: str) ->
 
 def test_what_is_not_set_says_so(home: Path) -> None:
     assert load_settings({"ADVISOR_HOME": str(home)}).shown("OPENAI_API_KEY") == "not set"
+
+
+def test_values_that_are_not_utf_8_are_told_all_at_once_and_secrets_stay_hidden() -> None:
+    with pytest.raises(SettingsError) as told:
+        load_settings({"ADVISOR_HOME": "/b\udcffd", "ADVISOR_LANGUAGE": "\udc80", "OPENAI_API_KEY": "sk-\udcff"})
+
+    assert "3 fault(s)" in str(told.value)
+    assert "ADVISOR_HOME (environment): '/b\\xffd' is not valid UTF-8" in str(told.value)
+    assert "sk-" not in str(told.value)
+    str(told.value).encode()
+
+
+def test_a_users_folder_that_is_not_utf_8_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/b\udcffd")
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+
+    with pytest.raises(SettingsError, match=r"b.xffd/.* is not valid UTF-8; set ADVISOR_HOME"):
+        load_settings({})

@@ -22,13 +22,15 @@ def serve(
             text = _text(line)
             if not text.strip():
                 continue
-            print(plain(advisor.respond(session, text, language)), end="\n\n", file=sink, flush=True)
+            reply = plain(advisor.respond(session, text, language))
         except AdvisorError as error:
             failed += 1
             print(f"advisor: {error}", file=errors, flush=True)
         except Exception as error:  # noqa: BLE001 - the one place of this channel that catches everything
             failed += 1
             print(f"advisor: {unexpected(error)}", file=errors, flush=True)
+        else:
+            print(reply, end="\n\n", file=sink, flush=True)
     return failed
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from advisor.cli_shared import JsonOption, emit, read_settings
 from advisor.errors import AdvisorError, EvalError, RunError
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from advisor.evaluation.run import Bench, Selection
     from advisor.evaluation.scorers import Scores
     from advisor.rules.book import RuleBook
-    from advisor.settings import Settings
 
 eval_app = typer.Typer(
     help="Offline evals: how right the advisor is, where it is not, and whether that got worse.",
@@ -59,7 +58,6 @@ RulesOption = Annotated[
     Path | None, typer.Option("--rules", metavar="FILE", help="Your own rules file instead of the shipped.")
 ]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where to keep the run; a new folder.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's name or folder; `latest` for the last.")]
 Untouched = Annotated[
     bool, typer.Option("--show-untouched", help="Show transcripts of the untouched half too, which spoils it.")
@@ -70,7 +68,7 @@ Untouched = Annotated[
 def run(
     suite: Suites = None, lang: Languages = None, tag: Tags = None, ids: Ids = None, split: SplitOption = None,
     limit: Limit = None, repeat: Repeat = 1, jobs: Jobs = None, resume: Resume = None, cases: CasesOption = None,
-    documents: DocumentsOption = None, rules: RulesOption = None, out: Out = None, as_json: AsJson = False,
+    documents: DocumentsOption = None, rules: RulesOption = None, out: Out = None, as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """Play the cases and print how right the advisor is."""
     from advisor.evaluation.run import Selection
@@ -89,7 +87,7 @@ def run(
 
 
 @eval_app.command("compare", epilog="Example:  advisor eval compare 20260101T120000 latest")
-def compare(before: RunArgument, after: RunArgument, as_json: AsJson = False) -> None:
+def compare(before: RunArgument, after: RunArgument, as_json: JsonOption = False) -> None:
     """Compare two runs of the same cases: what changed, and which cases flipped."""
     from advisor.evaluation.compare import compare as compare_runs
     from advisor.evaluation.run import read_scores
@@ -100,9 +98,9 @@ def compare(before: RunArgument, after: RunArgument, as_json: AsJson = False) ->
         from dataclasses import asdict
 
         for change in found.changes:
-            _emit(asdict(change))
+            emit(asdict(change))
         for flip in found.flips:
-            _emit(asdict(flip))
+            emit(asdict(flip))
         return
     print(f"{first.name} → {second.name}: {sum(second.header.cases.values())} cases\n")
     told = [change for change in found.changes if change.verdict != "same"]
@@ -129,10 +127,17 @@ def gate(
     baseline: Annotated[Path | None, typer.Option("--baseline", metavar="FILE", help="Another baseline than the shipped.")] = None,
     accept: Annotated[bool, typer.Option("--accept", help="Write the run as the new baseline, after judging it.")] = False,
     jobs: Jobs = None,
-    as_json: AsJson = False,
+    as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """Judge a run: exit 0 when it is good enough, 1 when not, 2 when that cannot be told."""
-    from advisor.evaluation.gate import CANNOT, check, profile_named, read_baseline, read_thresholds
+    from advisor.evaluation.gate import (
+        CANNOT,
+        check,
+        profile_named,
+        read_baseline,
+        read_thresholds,
+        refuse_partial_profile,
+    )
     from advisor.evaluation.run import Selection, read_scores
 
     try:
@@ -140,6 +145,8 @@ def gate(
         selection = Selection(tags=profile_named(limits, profile).tags)
         path = baseline or _evals("baselines", "embedded.jsonl")
         accepted = read_baseline(path)
+        if accept and run_name is None:
+            refuse_partial_profile(selection.tags, profile, accepted or {}, path)
         judged = _run(selection, _bench(None, None), None, jobs, None, None) if run_name is None else _open(run_name)
         scores = read_scores(judged)
         found = check(scores, limits, accepted, profile)
@@ -148,7 +155,7 @@ def gate(
         raise typer.Exit(CANNOT) from error
     _print_gate(found, as_json=as_json)
     if accept:
-        _accept(scores, limits.ratchets, path)
+        _accept(judged, scores, accepted or {}, limits.ratchets, path)
     raise typer.Exit(found.status)
 
 
@@ -195,7 +202,7 @@ def case(session: Annotated[str, typer.Argument(metavar="SESSION", help="A store
     from advisor.app import Advisor
     from advisor.evaluation.from_session import case_of
 
-    made = case_of(session, Advisor(_settings()).sessions.transcript(session))
+    made = case_of(session, Advisor(read_settings()).sessions.transcript(session))
     print(made.model_dump_json(exclude_defaults=False))
     print("advisor: the gold is what the advisor read; mend it where that is wrong", file=sys.stderr)
 
@@ -219,25 +226,26 @@ def rescore(run_name: RunArgument = "latest", rules: RulesOption = None) -> None
 
 
 @eval_app.command("runs")
-def runs(as_json: AsJson = False) -> None:
-    """List the runs that are kept, the latest first."""
+def runs(as_json: JsonOption = False) -> None:
+    """List the runs that are kept, the latest first. One that is damaged is named, and the exit status is 1."""
+    damaged = False
     for folder in _kept():
-        header = _open(str(folder)).header
+        try:
+            header = _open(str(folder)).header
+        except RunError as error:
+            damaged = True
+            print(f"advisor: {error}; the folder is {folder}", file=sys.stderr)
+            continue
         ended = (folder / "scores.jsonl").exists()
         if as_json:
-            _emit({"run": folder.name, "cases": header.cases, "ended": ended, "selection": header.selection})
+            emit({"run": folder.name, "cases": header.cases, "ended": ended, "selection": header.selection})
         else:
             mark = "" if ended else "  (not ended: --resume)"
             print(f"{folder.name}  {sum(header.cases.values()):>5} cases  {header.selection or 'everything'}{mark}")
+    raise typer.Exit(1 if damaged else 0)
 
 
 # what the commands share
-
-
-def _settings() -> Settings:
-    from advisor.settings import load_settings
-
-    return load_settings()
 
 
 def _evals(*parts: str) -> Path:
@@ -247,7 +255,7 @@ def _evals(*parts: str) -> Path:
 
 
 def _runs_folder() -> Path:
-    return _settings().home / "evals" / "runs"
+    return read_settings().home / "evals" / "runs"
 
 
 def _kept() -> list[Path]:
@@ -297,7 +305,7 @@ def _bench(documents: Path | None, rules: Path | None) -> Bench:
     from advisor.evaluation.own_documents import read_documents
     from advisor.evaluation.run import Bench
 
-    return Bench(_settings(), rules, read_documents(documents) if documents is not None else ())
+    return Bench(read_settings(), rules, read_documents(documents) if documents is not None else ())
 
 
 def _book(rules: Path | None) -> RuleBook:
@@ -374,7 +382,7 @@ def _print_run(run: Run, told: Report, *, as_json: bool) -> None:
         from dataclasses import asdict
 
         for entry in told.figures:
-            _emit(asdict(entry))
+            emit(asdict(entry))
         return
     from advisor.evaluation.report import shown
 
@@ -400,7 +408,7 @@ def _print_gate(found: Gate, *, as_json: bool) -> None:
         from dataclasses import asdict
 
         for line in found.lines:
-            _emit(asdict(line))
+            emit(asdict(line))
         return
     width = max((len(line.what) for line in found.lines), default=0)
     for line in found.lines:
@@ -409,13 +417,19 @@ def _print_gate(found: Gate, *, as_json: bool) -> None:
     print(f"\n{words[found.status]}")
 
 
-def _accept(scores: Mapping[str, Scores], ratchets: Sequence[Ratchet], path: Path) -> None:
-    from advisor.evaluation.gate import CANNOT, baseline_lines
+def _accept(
+    judged: Run, scores: Mapping[str, Scores], before: Mapping[str, Scores], ratchets: Sequence[Ratchet], path: Path
+) -> None:
+    from advisor.evaluation.gate import CANNOT, baseline_lines, refuse_partial_run
     from advisor.evaluation.records import write_lines
 
     try:
+        refuse_partial_run(judged, scores, before, path)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_lines(path, baseline_lines(scores.values(), ratchets))
+    except EvalError as error:
+        print(f"advisor: {error}", file=sys.stderr)
+        raise typer.Exit(CANNOT) from error
     except OSError as error:
         message = f"the baseline {str(path)!r} cannot be written: {error.strerror or error}"
         print(f"advisor: {message}", file=sys.stderr)
@@ -433,7 +447,3 @@ def _write(text: str, out: Path | None) -> None:
         message = f"{str(out)!r} cannot be written: {error.strerror or error}"
         raise EvalError(message) from error
     print(f"{os.fspath(out)} is written")
-
-
-def _emit(record: object) -> None:
-    print(json.dumps(record, ensure_ascii=False), flush=True)

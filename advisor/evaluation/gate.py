@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from advisor.evaluation.metrics import Metric
+    from advisor.evaluation.records import Run
 
 PASS, FAIL, CANNOT = 0, 1, 2
 """Exit statuses: good enough, not good enough, cannot be judged."""
@@ -260,6 +261,36 @@ def read_baseline(path: Path) -> dict[str, Scores] | None:
         message = f"the baseline {path.name!r} is damaged: {error}; write it anew with: advisor eval gate --accept"
         raise EvalError(message) from error
     return {entry.key: entry for entry in entries}
+
+
+def refuse_partial_profile(tags: Sequence[str], profile: str, baseline: Mapping[str, Scores], path: Path) -> None:
+    """Make sure that a run of this profile may become the baseline.
+
+    Raises:
+        EvalError: it plays only some of the cases that the baseline has.
+    """
+    if tags:
+        lost = sum(not set(tags) & set(entry.tags) for entry in baseline.values())
+        _refuse(lost, len(baseline), f"the profile {profile!r}", path)
+
+
+def refuse_partial_run(run: Run, scores: Mapping[str, Scores], baseline: Mapping[str, Scores], path: Path) -> None:
+    """Make sure that a run may become the baseline; one of everything may, even if cases were taken away.
+
+    Raises:
+        EvalError: it was made of some cases only, and the baseline has others.
+    """
+    if set(run.header.selection) - {"repeat"}:
+        _refuse(len(set(baseline) - set(scores)), len(baseline), f"the run {run.name!r}", path)
+
+
+def _refuse(lost: int, of: int, what: str, path: Path) -> None:
+    if lost:
+        message = (
+            f"the baseline {path.name!r} is kept: {lost} of its {of} cases are not in {what} and would be lost; "
+            "accept a run of everything, or write another file with --baseline"
+        )
+        raise EvalError(message)
 
 
 def baseline_lines(scores: Iterable[Scores], ratchets: Sequence[Ratchet]) -> Iterator[str]:

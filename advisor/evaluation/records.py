@@ -190,10 +190,14 @@ def open_run(folder: Path) -> Run:
     try:
         values = json.loads((folder / HEADER).read_text(encoding="utf-8"))
         header = Header(**values)
+        if not (
+            isinstance(header.cases, dict) and isinstance(header.selection, dict) and isinstance(header.format, int)
+        ):
+            raise TypeError("its fields are not what a header's are")
     except OSError as error:
         message = f"{str(folder)!r} is not a run of evals ({error.strerror}); see: advisor eval runs"
         raise RunError(message) from error
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         message = f"the header of the run {folder.name!r} cannot be read: {error}"
         raise RunError(message) from error
     if header.format > FORMAT:

@@ -26,6 +26,12 @@ pytestmark = pytest.mark.slow
 _IDS = ("--id", "retrieval-en-001", "--id", "decision-en-001", "--id", "extract-en-003")
 """Two that pass and one that does not have to."""
 
+_HEADER_OF_WRONG_TYPES = json.dumps(
+    dict.fromkeys(
+        ("mode", "version", "commit", "cases", "case_set", "selection", "fingerprints", "platform", "format"), "x"
+    )
+).encode()
+
 _LIMITS = """
 profiles: {{all: {{cases: {{}}}}}}
 floors: [{{metric: decision/passed, at_least: {floor}}}]
@@ -235,6 +241,30 @@ def test_kept_runs_are_listed(evals: Evals, runs: Path) -> None:
     assert [(entry["run"], entry["ended"]) for entry in records] == [(kept.name, True)]
 
 
+@pytest.mark.parametrize(
+    "damaged",
+    [b"{", b"\xff", b"[]", b'{"format": 99}', b"", _HEADER_OF_WRONG_TYPES],
+    ids=["cut", "no UTF-8", "no object", "newer", "empty", "wrong types"],
+)
+def test_a_run_with_a_damaged_header_is_named_and_the_others_are_listed(
+    monkeypatch: pytest.MonkeyPatch, runs: Path, tmp_path: Path, damaged: bytes
+) -> None:
+    home = tmp_path / "damaged-home"
+    shutil.copytree(runs / "evals" / "runs", home / "evals" / "runs")
+    (home / "evals" / "runs" / "20990101T000000").mkdir()
+    (home / "evals" / "runs" / "20990101T000000" / HEADER).write_bytes(damaged)
+    monkeypatch.setenv("ADVISOR_HOME", str(home))
+
+    text, records = _process("runs"), _process("runs", "--json")
+
+    assert (text.status, records.status) == (1, 1)
+    assert len(text.stdout.splitlines()) == len(records.records) == 1
+    for ended in (text, records):
+        (line,) = ended.stderr.splitlines()
+        assert line.startswith("advisor: ")
+        assert "'20990101T000000'" in line
+
+
 @pytest.mark.filterwarnings("ignore")  # whatever a viewer's library warns of
 def test_an_export_is_written_for_inspect(evals: Evals, runs: Path, tmp_path: Path) -> None:
     pytest.importorskip("inspect_ai")
@@ -360,3 +390,52 @@ def test_a_baseline_that_cannot_be_written_is_told(evals: Evals, runs: Path, lim
     assert ended.stderr.startswith("advisor: ")
     assert "cannot be written: " in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.fixture
+def fast_run(runs: Path, tmp_path: Path) -> Path:
+    """A run of the fast profile, as its header tells it."""
+    copied = shutil.copytree(runs / "one", tmp_path / "fast")
+    header = json.loads((copied / HEADER).read_text()) | {"selection": {"tags": ["fast"]}}
+    (copied / HEADER).write_text(json.dumps(header))
+    return copied
+
+
+@pytest.fixture
+def whole_run(runs: Path, tmp_path: Path) -> Path:
+    """A run of everything, as its header tells it."""
+    copied = shutil.copytree(runs / "one", tmp_path / "whole")
+    header = json.loads((copied / HEADER).read_text()) | {"selection": {}}
+    (copied / HEADER).write_text(json.dumps(header))
+    return copied
+
+
+def test_part_of_the_cases_never_becomes_the_baseline_of_all(
+    fast_run: Path, whole_run: Path, limits: Path, tmp_path: Path
+) -> None:
+    baseline = tmp_path / "baseline.jsonl"
+    accepting = ("--thresholds", str(limits), "--baseline", str(baseline), "--accept")
+    whole = _process("gate", str(whole_run), *accepting)
+    before = baseline.read_bytes()
+    lines = (fast_run / SCORES).read_text(encoding="utf-8").splitlines(keepends=True)
+    (fast_run / SCORES).write_text("".join(lines[:2]), encoding="utf-8")
+
+    fast = _process("gate", str(fast_run), *accepting)
+
+    assert whole.stdout.endswith(f"the baseline is now {baseline}\n")
+    assert fast.status == 2
+    assert "the baseline" not in fast.stdout.splitlines()[-1]
+    assert "1 of its 3 cases are not in the run 'fast'" in fast.stderr
+    assert baseline.read_bytes() == before
+
+
+def test_a_new_run_of_a_profile_is_not_played_only_to_be_refused(evals: Evals, runs: Path, limits: Path) -> None:
+    limits.write_text(
+        limits.read_text().replace("{all: {cases: {}}}", "{all: {cases: {}}, fast: {tags: [fast], cases: {}}}")
+    )
+    before = sorted((runs / "evals" / "runs").iterdir())
+
+    ended = evals("gate", "--profile", "fast", "--thresholds", str(limits), "--accept")
+
+    _fails(ended, "cases are not in the profile 'fast'", status=2)
+    assert sorted((runs / "evals" / "runs").iterdir()) == before
