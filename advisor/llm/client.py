@@ -67,6 +67,15 @@ class AnswerSchema:
     """Raises ``ValueError`` for an answer that does not fit, as pydantic's ``model_validate`` does; without it
     any JSON object will do. Not every server holds the model to the schema."""
 
+    def fits(self, answer: Mapping[str, Any]) -> bool:
+        """Whether an answer passes the check."""
+        try:
+            if self.check is not None:
+                self.check(answer)
+        except ValueError:
+            return False
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
