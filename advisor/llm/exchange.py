@@ -22,7 +22,7 @@ from advisor.errors import (
     ModelRefusedError,
 )
 from advisor.llm.client import Usage
-from advisor.llm.faults import Place, fault, told
+from advisor.llm.faults import Place, fault, fault_in, told
 from advisor.llm.wire import Answer
 
 if TYPE_CHECKING:
@@ -158,7 +158,8 @@ class Exchange:
         try:
             answer.read(data)
         except ValueError:
-            problem = ModelProtocolError(told(ModelProtocolError, self.place), usage=answer.usage)
+            problem = fault_in(data, self.place) or ModelProtocolError(told(ModelProtocolError, self.place))
+            problem.usage = answer.usage
         else:
             return
         raise problem
@@ -195,7 +196,7 @@ class Exchange:
         schema = call.request.schema
         parsed = call.dialect.parsed(answer) if schema is not None else None
         kind = _unfinished(answer)
-        if kind is None and schema is not None and (parsed is None or not _passes(schema.check, parsed)):
+        if kind is None and schema is not None and (parsed is None or not schema.fits(parsed)):
             kind = ModelOutputError
         text = answer.content if schema is None else json.dumps(parsed, ensure_ascii=False)
         if kind is None and not text.strip():
@@ -240,12 +241,3 @@ def _unfinished(answer: Answer) -> type[ModelError] | None:
     if answer.finish is None:  # a stream that simply ends raises nothing
         return ModelIncompleteError
     return None if answer.finish in {"stop", "tool_calls"} else ModelProtocolError
-
-
-def _passes(check: Callable[[Any], object] | None, parsed: dict[str, Any]) -> bool:
-    try:
-        if check is not None:
-            check(parsed)
-    except ValueError:
-        return False
-    return True

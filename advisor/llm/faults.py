@@ -89,11 +89,21 @@ _BY_STATUS: dict[int, type[e.ModelError]] = {
     504: e.ModelTimeoutError,
 }
 
-_TOO_LONG = re.compile(
-    r"context (?:length|size|window)|maximum context|prompt is too long|too many tokens", re.IGNORECASE
+_STATUS_CODES = frozenset(map(str, range(400, 600)))
+
+_BY_MESSAGE: tuple[tuple[re.Pattern[str], type[e.ModelError]], ...] = (
+    (
+        re.compile(r"context (?:length|size|window)|maximum context|prompt is too long|too many tokens", re.IGNORECASE),
+        e.ModelContextError,
+    ),
+    (
+        re.compile(r"\bmodel\b.{0,200}\b(?:not found|does not exist)", re.IGNORECASE | re.DOTALL),
+        e.ModelUnknownError,
+    ),
+    (re.compile(r"\bapi.?key\b", re.IGNORECASE), e.ModelAccessError),
 )
-_WRONG_KEY = re.compile(r"\bapi.?key\b", re.IGNORECASE)
-_NO_SUCH_MODEL = re.compile(r"\bmodel\b.{0,200}\b(?:not found|does not exist)", re.IGNORECASE | re.DOTALL)
+"""What local servers and gateways say where OpenAI gives a code; looked for with statuses 400, 404 and 422."""
+
 PARAMETERS = ("max_tokens", "temperature", "stream_options")
 """Parameters that servers are known to reject, and that can be done without."""
 
@@ -150,9 +160,9 @@ def fault(error: Exception, place: Place) -> e.ModelError:
 
     Raise it outside the ``except`` block, so that the original does not hang on it.
     """
-    status: int | None = getattr(error, "status_code", None)
     said = _said(getattr(error, "body", None))
-    kind = _kind(error, status, said)
+    status: int | None = getattr(error, "status_code", None) or _number(said)
+    kind = _by_words(status, said) or _nearest(error)
     message = told(kind, place)
     if issubclass(kind, e.ModelRateLimitError):
         headers: Mapping[str, str] = getattr(getattr(error, "response", None), "headers", {})
@@ -160,6 +170,15 @@ def fault(error: Exception, place: Place) -> e.ModelError:
     if issubclass(kind, e.ModelRequestError):
         return kind(message, status=status, parameter=_parameter(said))
     return kind(message, status=status)
+
+
+def fault_in(body: object, place: Place) -> e.ModelError | None:
+    """The error that a server sent as if it were an answer; ``None`` where the body is no error."""
+    if not (isinstance(body, dict) and body.get("error")):
+        return None
+    said = _said(body)
+    kind = _by_words(_number(said), said) or _OTHER
+    return kind(told(kind, place), status=_number(said))
 
 
 def _said(body: object) -> dict[str, str]:
@@ -170,27 +189,34 @@ def _said(body: object) -> dict[str, str]:
     return {"code": "", "type": "", "param": "", "message": raw if isinstance(raw, str) else ""}
 
 
-def _kind(error: Exception, status: int | None, said: dict[str, str]) -> type[e.ModelError]:
+def _number(said: dict[str, str]) -> int | None:
+    """The HTTP status that servers which pass on others' errors give as the code."""
+    return int(said["code"]) if said["code"] in _STATUS_CODES else None
+
+
+def _by_words(status: int | None, said: dict[str, str]) -> type[e.ModelError] | None:
+    """What the server's own code, its words or its status tell; ``None`` where there is no answer of it."""
     for name in (said["code"], said["type"]):
         if name in _BY_CODE:
             return _BY_CODE[name]
     if status in {400, 404, 422}:
-        for pattern, kind in (
-            (_TOO_LONG, e.ModelContextError),
-            (_NO_SUCH_MODEL, e.ModelUnknownError),
-            (_WRONG_KEY, e.ModelAccessError),
-        ):
+        for pattern, kind in _BY_MESSAGE:
             if pattern.search(said["message"]):
                 return kind
-    if status is not None:
-        return _BY_STATUS.get(status, e.ModelUnavailableError if status >= 500 else e.ModelRequestError)
-    cause = error.__cause__
-    if type(error).__name__ == "APIConnectionError" and cause is not None and (below := _nearest(cause)) is not _OTHER:
-        return below  # what lies below tells more: a wrong address is no outage
-    return _nearest(error)
+    if status is None:
+        return None
+    return _BY_STATUS.get(status, e.ModelUnavailableError if status >= 500 else e.ModelRequestError)
 
 
 def _nearest(error: BaseException) -> type[e.ModelError]:
+    """What the exception's class tells, or that of what lies below it: a wrong address is no outage."""
+    below = error.__cause__
+    if type(error).__name__ == "APIConnectionError" and below is not None and _named(below) is not _OTHER:
+        return _named(below)
+    return _named(error)
+
+
+def _named(error: BaseException) -> type[e.ModelError]:
     return next((BY_NAME[base.__name__] for base in type(error).__mro__ if base.__name__ in BY_NAME), _OTHER)
 
 
