@@ -145,16 +145,16 @@ class Exchange:
                 yield from self._pieces(chunks, answer)
         else:
             with completions.with_streaming_response.create(**body) as response:
-                self._read(response.iter_bytes(), answer)
+                self._read(response.iter_bytes(), answer, call.deadline)
         yield self._judged(call, answer)
 
-    def _read(self, pieces: Iterable[bytes], answer: Answer) -> None:
+    def _read(self, pieces: Iterable[bytes], answer: Answer, deadline: Deadline) -> None:
         """Take in a whole body.
 
         Raises:
             ModelProtocolError: it is none of the protocol, or longer than any answer.
         """
-        data = _value(pieces)
+        data = _value(pieces, deadline)
         try:
             answer.read(data)
         except ValueError:
@@ -217,10 +217,11 @@ class Exchange:
         return Timeout(min(self._patience.read_s, left), connect=min(self._patience.connect_s, left))
 
 
-def _value(pieces: Iterable[bytes]) -> object:
+def _value(pieces: Iterable[bytes], deadline: Deadline) -> object:
     """The JSON value of a body; ``None`` where it is none or too long."""
     body = bytearray()
     for piece in pieces:
+        deadline.check()  # nobody waits any more, and the connection is wanted
         body += piece
         if len(body) > MOST_BYTES:
             return None

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 WORDS = "VENDOR-WORDS-NOBODY-MUST-SEE"
 """Stands in every error that the server words; whoever shows it shows the server's words."""
 
-SLOW_S = 2.0
+SLOW_S = 10.0
 """Longer than any test waits."""
 
 Reply = str | dict[str, Any]
