@@ -14,6 +14,9 @@ from advisor.errors import ModelTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
+    from decimal import Decimal
+
+    from advisor.cost import Price
 
 Purpose = Literal["understand", "compose", "repair"]
 """`understand` reads a message, `compose` words a reply, `repair` asks again with what was wrong."""
@@ -110,11 +113,21 @@ class Usage:
     """Tokens of the answer, hidden reasoning included."""
     cached_tokens: int = 0
     """Those of the prompt that the server had kept; billed less."""
+    uncounted: int = 0
+    """Calls that may have been billed without the server telling their counts: the sums above are too low then."""
 
     @property
     def uncached_tokens(self) -> int:
         """Those of the prompt that the server had not kept."""
         return max(0, self.prompt_tokens - self.cached_tokens)
+
+    def cost_usd(self, price: Price | None) -> Decimal | None:
+        """US dollars; ``None`` where the price or a count is unknown."""
+        if price is None or self.uncounted:
+            return None
+        return price.cost_usd(
+            uncached_input=self.uncached_tokens, cached_input=self.cached_tokens, output=self.completion_tokens
+        )
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -122,6 +135,7 @@ class Usage:
             self.prompt_tokens + other.prompt_tokens,
             self.completion_tokens + other.completion_tokens,
             self.cached_tokens + other.cached_tokens,
+            self.uncounted + other.uncounted,
         )
 
 
@@ -152,6 +166,7 @@ class ModelReply:
                 "prompt_tokens": self.usage.prompt_tokens,
                 "completion_tokens": self.usage.completion_tokens,
                 "cached_tokens": self.usage.cached_tokens,
+                "uncounted": self.usage.uncounted,
             },
             "finish": self.finish,
             "elapsed_ms": round(self.elapsed_ms, 1),

@@ -15,7 +15,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from advisor.errors import ModelError, ModelRateLimitError
+from advisor.errors import ModelError, ModelOutputError, ModelRateLimitError, ModelTimeoutError
 from advisor.llm.bounded import within
 from advisor.llm.breaker import Breaker
 from advisor.llm.client import ModelReply, Usage
@@ -191,5 +191,11 @@ class EndpointModel:
         try:
             return next(events)
         except ModelError as error:
-            call.spent += error.usage or Usage(calls=1)
+            call.spent += error.usage or _unbilled_or_unknown(error)
             raise
+
+
+def _unbilled_or_unknown(error: ModelError) -> Usage:
+    """Of a call that told no counts: an answer that came too late or broken may have been billed, an error is not."""
+    answered = isinstance(error, ModelTimeoutError | ModelOutputError) and error.status is None
+    return Usage(calls=1, uncounted=int(answered))

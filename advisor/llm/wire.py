@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, Field
@@ -66,6 +66,10 @@ class _Chunk(BaseModel):
     usage: _Usage | None = None
 
 
+UNTOLD = Usage(calls=1, uncounted=1)
+"""A call of which the server tells no counts."""
+
+
 @dataclass
 class Answer:
     """What has come of an answer so far; only a finish says that it is whole."""
@@ -76,7 +80,7 @@ class Answer:
     refusal: str = ""
     finish: str | None = None
     model: str = ""
-    usage: Usage = field(default_factory=lambda: Usage(calls=1))
+    usage: Usage = UNTOLD
 
     def read(self, raw: object) -> None:
         """Take in a whole completion.
@@ -120,14 +124,16 @@ class Answer:
 
 
 def usage_in(raw: object) -> Usage:
-    """The counts in an answer or a chunk; one call and no tokens where it does not say."""
+    """The counts in an answer or a chunk; one uncounted call where it does not say."""
     counts = raw.get("usage") if isinstance(raw, dict) else None
     try:
         usage = _Usage.model_validate(counts)
     except ValueError:
-        return Usage(calls=1)
+        return UNTOLD
+    if usage.prompt_tokens is None or usage.completion_tokens is None:
+        return Usage(1, usage.prompt_tokens or 0, usage.completion_tokens or 0, uncounted=1)
     cached = usage.prompt_tokens_details.cached_tokens if usage.prompt_tokens_details else None
-    return Usage(1, usage.prompt_tokens or 0, usage.completion_tokens or 0, cached or 0)
+    return Usage(1, usage.prompt_tokens, usage.completion_tokens, cached or 0)
 
 
 _THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -456,6 +457,38 @@ def test_a_body_without_end_is_not_read_to_its_end(
         make(server.url).complete(_request(), Deadline.after(5))
 
 
+@pytest.mark.parametrize(
+    ("name", "usage"),
+    [
+        ("length", Usage(1, 100, 20, 60)),
+        ("refusal", Usage(1, 100, 20, 60)),
+        ("no_choices", Usage(2, 200, 40, 120)),
+        ("overloaded", Usage(2)),
+        ("read_timeout", Usage(2, uncounted=2)),
+        ("json_cut", Usage(2, uncounted=2)),
+        ("bad_key", Usage(1)),
+    ],
+)
+def test_a_call_that_failed_is_still_counted_and_what_is_not_known_of_it_is_said(
+    server: ModelServer, make: Callable[..., EndpointModel], name: str, usage: Usage
+) -> None:
+    server.always(name)
+    with pytest.raises(ModelError) as caught:
+        make(server.url, patience=replace(PATIENCE, read_s=0.15)).complete(_request(), Deadline.after(20))
+
+    assert caught.value.usage == usage
+
+
+def test_many_threads_can_ask_one_model(server: ModelServer, make: Callable[..., EndpointModel]) -> None:
+    server.reply, server.delay_s = (lambda body: body["messages"][1]["content"]), 0.02
+    model = make(server.url)
+    with ThreadPoolExecutor(8) as pool:
+        asked = [str(number) for number in range(40)]
+        replies = list(pool.map(lambda user: model.complete(_request(user=user), Deadline.after(20)).text, asked))
+
+    assert replies == asked
+
+
 # the circuit
 
 
@@ -601,4 +634,4 @@ def test_a_client_of_the_older_transport_can_be_given(make: Callable[..., Endpoi
             model.complete(_request(), Deadline.after(5))
 
     assert reply.text == "Hello."
-    assert reply.usage == Usage(2)
+    assert reply.usage == Usage(2, uncounted=1), "this server tells no counts"

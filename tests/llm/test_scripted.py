@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
+from advisor.cost import price_of
 from advisor.errors import ModelOutputError, ModelTimeoutError, ModelUnavailableError
 from advisor.llm.client import AnswerSchema, Deadline, ModelReply, ModelRequest, Usage
 from advisor.llm.scripted import ScriptedModel
@@ -72,7 +75,7 @@ def test_a_reply_is_the_same_after_it_was_written_and_read_and_its_names_are_fix
     assert reply.to_dict() == {
         "text": "Hi.",
         "parsed": {"a": [1]},
-        "usage": {"calls": 2, "prompt_tokens": 10, "completion_tokens": 3, "cached_tokens": 4},
+        "usage": {"calls": 2, "prompt_tokens": 10, "completion_tokens": 3, "cached_tokens": 4, "uncounted": 0},
         "finish": "stop",
         "elapsed_ms": 5.0,
         "model": "m",
@@ -84,3 +87,13 @@ def test_usage_adds_up_with_what_was_cached_kept_apart() -> None:
 
     assert total == Usage(2, 150, 25, 60)
     assert total.uncached_tokens == 90
+
+
+def test_a_cost_is_unknown_where_the_price_or_a_count_is() -> None:
+    price = price_of("gpt-4o-mini", "https://api.openai.com/v1")
+
+    # 40 at 0.15, 60 at 0.075, 20 at 0.60, per million
+    assert Usage(1, 100, 20, 60).cost_usd(price) == Decimal("0.0000225")
+    assert Usage().cost_usd(price) == 0
+    assert Usage(1, 100, 20, 60).cost_usd(None) is None
+    assert (Usage(1, 100, 20, 60) + Usage(1, uncounted=1)).cost_usd(price) is None
