@@ -207,7 +207,8 @@ class ChatModel(Protocol):
     def stream(self, request: ModelRequest, deadline: Deadline) -> Generator[str, None, ModelReply]:
         """The answer piece by piece, and in the end the whole reply as the generator's value.
 
-        Closing the generator early ends the call. With a schema the pieces are JSON text.
+        Closing the generator early ends the call; what it cost is then not told. With a schema the pieces are
+        JSON text. The pieces may hold reasoning between ``<think>`` marks, which the reply does not.
 
         Raises:
             ModelError: there is no whole answer. Pieces that came before it are no whole answer either.

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -74,7 +75,8 @@ class EndpointModel:
 
     def warm(self) -> None:
         """Load the client library, which takes half a second; nothing is sent."""
-        self._exchange.client()
+        with suppress(Exception):  # what is wrong is told with the first request
+            self._exchange.client()
 
     def close(self) -> None:
         """Give up the connections."""

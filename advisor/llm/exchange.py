@@ -23,7 +23,7 @@ from advisor.errors import (
 )
 from advisor.llm.client import Usage
 from advisor.llm.faults import Place, fault, fault_in, told
-from advisor.llm.wire import Answer
+from advisor.llm.wire import UNTOLD, Answer, without_thoughts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -142,7 +142,7 @@ class Exchange:
         answer = Answer()
         if call.stream:
             with completions.create(**body) as chunks:
-                yield from self._pieces(chunks, answer)
+                yield from self._pieces(chunks, answer, call.deadline)
         else:
             with completions.with_streaming_response.create(**body) as response:
                 self._read(response.iter_bytes(), answer, call.deadline)
@@ -159,12 +159,12 @@ class Exchange:
             answer.read(data)
         except ValueError:
             problem = fault_in(data, self.place) or ModelProtocolError(told(ModelProtocolError, self.place))
-            problem.usage = answer.usage
+            problem.usage = None if answer.usage is UNTOLD else answer.usage
         else:
             return
         raise problem
 
-    def _pieces(self, chunks: Iterable[Any], answer: Answer) -> Generator[str, None, None]:
+    def _pieces(self, chunks: Iterable[Any], answer: Answer, deadline: Deadline) -> Generator[str, None, None]:
         """The text of a stream as it comes.
 
         Raises:
@@ -173,11 +173,14 @@ class Exchange:
         size = 0
         try:
             for chunk in chunks:
+                deadline.check()  # chunks without text would otherwise be read for ever
                 for piece in answer.add(chunk.to_dict(warnings=False)):
                     size += len(piece)
                     yield piece
                 if size > MOST_BYTES:
                     break
+        except ModelError:
+            raise
         except Exception as error:  # noqa: BLE001 - the border: see `faults`
             problem = fault(error, self.place)
             if isinstance(problem, ModelProtocolError):  # a chunk that was cut
@@ -198,7 +201,7 @@ class Exchange:
         kind = _unfinished(answer)
         if kind is None and schema is not None and (parsed is None or not schema.fits(parsed)):
             kind = ModelOutputError
-        text = answer.content if schema is None else json.dumps(parsed, ensure_ascii=False)
+        text = without_thoughts(answer.content) if schema is None else json.dumps(parsed, ensure_ascii=False)
         if kind is None and not text.strip():
             kind = ModelOutputError
         if kind is not None:

@@ -136,7 +136,12 @@ def usage_in(raw: object) -> Usage:
     return Usage(1, usage.prompt_tokens, usage.completion_tokens, cached or 0)
 
 
-_THOUGHT = re.compile(r"<think>.*?</think>", re.DOTALL)
+_THOUGHT = re.compile(r"<think>.*?</think>\s*", re.DOTALL)
+
+
+def without_thoughts(text: str) -> str:
+    """``text`` without the reasoning that some local servers leave in the answer."""
+    return _THOUGHT.sub("", text)
 
 
 def whole_object(text: str) -> dict[str, Any] | None:
@@ -150,7 +155,7 @@ def whole_object(text: str) -> dict[str, Any] | None:
 
 def object_in(text: str) -> dict[str, Any] | None:
     """The first JSON object in ``text``, past reasoning, fences and prose; ``None`` where there is none."""
-    text = _THOUGHT.sub("", text)
+    text = without_thoughts(text)
     decoder = json.JSONDecoder()
     for attempt, match in enumerate(re.finditer(r"\{", text)):
         if attempt == MOST_TRIES:

@@ -147,6 +147,7 @@ class Handler(BaseHTTPRequestHandler):
     """One connection."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else small pieces wait 40 ms for each other, which is not the client's time
     server: ModelServer
 
     def log_message(self, *_: object) -> None:

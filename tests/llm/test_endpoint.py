@@ -145,6 +145,21 @@ def test_a_stream_gives_its_pieces_as_they_come_and_then_the_whole(
     assert reply.finish == "stop"
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_reasoning_that_a_server_leaves_in_the_answer_is_no_part_of_the_reply(
+    server: ModelServer, make: Callable[..., EndpointModel], *, stream: bool
+) -> None:
+    server.reply = "<think>They ask how often.\nSo weekly.</think>\n\nWeekly."
+
+    assert _ask(make(server.url), _request(), stream=stream).text == "Weekly."
+
+
+def test_loading_ahead_says_nothing_of_a_wrong_address(make: Callable[..., EndpointModel]) -> None:
+    make("http://[wrong").warm()
+    with pytest.raises(ModelError):
+        make("http://[wrong").complete(_request(), Deadline.after(5))
+
+
 def test_without_a_key_a_dummy_goes_where_the_client_wants_one(server: ModelServer) -> None:
     model = EndpointModel(Endpoint("stand-in", server.url), learnt=Learnt())
     model.complete(_request(), Deadline.after(5))
