@@ -10,7 +10,7 @@ import json
 import threading
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from advisor.errors import (
     ModelError,
@@ -37,6 +37,12 @@ OPENAI = "https://api.openai.com/v1"
 
 NO_KEY = "not-needed"
 """Sent where no key is set: the client library wants one, local servers do not look at it."""
+
+MACHINE = ("X-Stainless-OS", "X-Stainless-Arch", "X-Stainless-Runtime", "X-Stainless-Runtime-Version")
+"""Headers that tell of this machine; never sent."""
+
+ACCOUNT = ("OpenAI-Organization", "OpenAI-Project")
+"""Headers that name an account of OpenAI's; sent to OpenAI alone."""
 
 MOST_BYTES = 4_000_000
 """Of one answer; more is not an answer."""
@@ -110,7 +116,7 @@ class Exchange:
 
     def client(self) -> OpenAI:
         """The client library's client, opened once."""
-        from openai import OpenAI
+        from openai import OpenAI, omit
 
         with self._lock:
             if self._client is None:
@@ -118,9 +124,14 @@ class Exchange:
                     api_key=self._endpoint.api_key or NO_KEY,
                     base_url=self._endpoint.base_url,
                     max_retries=0,
+                    default_headers=cast("Any", dict.fromkeys(self._unsent(), omit)),
                     http_client=self._http_client,
                 )
             return self._client
+
+    def _unsent(self) -> tuple[str, ...]:
+        """Headers that the client library would add from the machine and the environment, and no server needs."""
+        return MACHINE if self._endpoint.base_url.startswith(OPENAI) else (*MACHINE, *ACCOUNT)
 
     def mapped(self, talk: Callable[[Any], Generator[Any, None, None]], about: Any) -> Generator[Any, None, None]:
         """What ``talk`` yields; whatever it raises as one of our errors, with nothing of the original on it."""

@@ -182,6 +182,18 @@ def test_keys_in_a_message_and_halves_of_characters_do_not_leave(
     assert server.asked[0]["messages"][1]["content"] == "my key [redacted] ? broken"
 
 
+def test_no_header_tells_of_the_machine_or_of_an_account_elsewhere(
+    server: ModelServer, make: Callable[..., EndpointModel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-1")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-1")
+    make(server.url).complete(_request(), Deadline.after(5))
+    headers = server.received[0].headers
+
+    assert not {"openai-organization", "openai-project", "x-stainless-os", "x-stainless-arch"} & set(headers)
+    assert not any(name.startswith("x-stainless-runtime") for name in headers)
+
+
 # structured answers
 
 
