@@ -8,12 +8,20 @@ so is a sentence that speaks of RAG or fine-tuning without one.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-from advisor.knowledge import Passage
+from advisor.knowledge import ARTICLE, Passage, article
 from advisor.messages import Citation
+from advisor.verification import (
+    GROUNDED,
+    VERDICT_GROUNDED,
+    advises,
+    groundedness,
+    same_script,
+    strangers,
+)
 
 Sources = Mapping[tuple[str, str], Passage]
 """Source and passage id → the passage in the reader's language."""
@@ -36,6 +44,15 @@ _LINK = re.compile(
 )
 _INNER_QUOTES = str.maketrans("“”「」", "‘’『』")
 """Quotation marks inside a quote."""
+_LIVE = re.compile(r"[<>]|\]\(|!\[|@(?:here|channel|everyone)\b", re.IGNORECASE)
+"""Markup that would do something where a reply is shown."""
+_TOPIC_WORD = re.compile(rf"(?:{_TOPIC.pattern})[a-z]*", re.IGNORECASE)
+LEAST_MENDED = 10
+"""Characters of a sentence that say enough to find the passage that it is from."""
+MENDED_AT = 0.8
+"""The least share of an unproved sentence that must stand in a passage to be proved by it."""
+MENDED_FROM = 2
+"""Passages that are tried."""
 _TRAILING = " .。,,;;!!"
 _MARKER = re.compile(r"\[\d+\]")
 _END = re.compile(r"[.。!?！？]*[”」』’\"]*$")
@@ -49,6 +66,10 @@ class Cited:
     citations: tuple[Citation, ...]
     dropped: tuple[str, ...]
     """Sentences that were left out for want of a proof."""
+    mended: tuple[str, ...] = ()
+    """Sentences that got the reference that they lacked."""
+    grounded: float | None = None
+    """The share of the proved sentences that stands in the passages they cite, 0–1; ``None`` where there are none."""
 
 
 def reference(source: str, passage_id: str) -> str:
@@ -100,16 +121,29 @@ def sentences(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in _SENTENCE.findall(text) if part.strip())
 
 
-def cite(draft: str, sources: Sources, quotes: Mapping[tuple[str, str], str] | None = None) -> Cited:
-    """Turn a draft into a reply.
+def cite(
+    draft: str,
+    sources: Sources,
+    quotes: Mapping[tuple[str, str], str] | None = None,
+    *,
+    said: Sequence[str] | None = None,
+    strict: bool = False,
+) -> Cited:
+    """Turn a draft into a reply: every sentence is checked, mended once if it can be, and else left out.
 
     Args:
         draft: Markdown with references.
         sources: the passages that may be cited; parallel passages are one.
         quotes: which line of a passage to quote; its first line where nothing is said.
+        said: texts whose numbers and names may be repeated, the user's words above all; ``None`` leaves numbers and
+            names unchecked.
+        strict: whether each sentence must be supported by a passage, whatever it is about. For words of a model's.
     """
     numbers: dict[tuple[str, str], int] = {}
     dropped: list[str] = []
+    mended: list[str] = []
+    shares: list[float] = []
+    checking = _Checking(sources, said, strict=strict)
 
     def number(match: re.Match[str]) -> str:
         key = _key(match)
@@ -121,17 +155,84 @@ def cite(draft: str, sources: Sources, quotes: Mapping[tuple[str, str], str] | N
     for raw in draft.split("\n"):
         kept = []
         for sentence in _STATEMENT.findall(_REFERENCE.sub(lambda m: f"[[{m[1]}:{m[2]}]]", raw)):
-            known = any(_key(m) in sources for m in _REFERENCE.finditer(sentence))
-            if mentions_topic(sentence) and not known:
+            checked = checking.checked(sentence)
+            if checked is None:
                 dropped.append(sentence.strip())
                 continue
-            kept.append(_REFERENCE.sub(number, sentence))
+            if checked != sentence:
+                mended.append(checked.strip())
+            shares += checking.shares(checked)
+            kept.append(_REFERENCE.sub(number, checked))
         line = _ADJACENT.sub("", "".join(kept)).rstrip()
         if line or not raw.strip():
             lines.append(line)
     reply = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
     citations = tuple(_citation(n, sources[key], (quotes or {}).get(key)) for key, n in numbers.items())
-    return Cited(reply, citations, tuple(dropped))
+    grounded = sum(shares) / len(shares) if shares else None
+    return Cited(reply, citations, tuple(dropped), tuple(mended), grounded)
+
+
+class _Checking:
+    """Checks the sentences of one draft."""
+
+    def __init__(self, sources: Sources, said: Sequence[str] | None, *, strict: bool) -> None:
+        self._sources = sources
+        self._said = said
+        self._strict = strict
+
+    def checked(self, sentence: str) -> str | None:
+        """``sentence`` if it holds, with one more reference if that makes it hold, or ``None``."""
+        if not _REFERENCE.sub("", sentence).strip():
+            return sentence
+        if self._strict and (_LINK.search(_REFERENCE.sub("", sentence)) or _LIVE.search(sentence)):
+            return None
+        cited = self._cited(sentence)
+        if self._holds(sentence, cited):
+            return sentence
+        for key in sorted(self._sources, key=lambda key: -self._share(sentence, [key]))[:MENDED_FROM]:
+            if key not in cited and self._mends(sentence, key) and self._holds(sentence, [*cited, key]):
+                return with_reference(sentence, reference(*key))
+        return None
+
+    def shares(self, sentence: str) -> list[float]:
+        """How grounded a proved sentence is; nothing of one without a proof, or whose proof is in another script."""
+        cited = self._cited(sentence)
+        if not cited or not any(same_script(sentence, self._sources[key].text) for key in cited):
+            return []
+        return [self._share(sentence, cited)]
+
+    def _cited(self, sentence: str) -> list[tuple[str, str]]:
+        return [key for match in _REFERENCE.finditer(sentence) if (key := _key(match)) in self._sources]
+
+    def _holds(self, sentence: str, cited: list[tuple[str, str]]) -> bool:
+        wants = self._strict or mentions_topic(sentence)
+        if wants and not cited:
+            return False
+        known = [text for key in cited for text in _texts(self._sources[key])]
+        if self._said is not None and strangers(_REFERENCE.sub("", sentence), (*known, *self._said)):
+            return False
+        if not self._strict:
+            return True
+        least = VERDICT_GROUNDED if advises(sentence) else GROUNDED
+        comparable = any(same_script(sentence, self._sources[key].text) for key in cited)
+        return not comparable or self._share(sentence, cited) >= least
+
+    def _mends(self, sentence: str, key: tuple[str, str]) -> bool:
+        """Whether a passage plainly holds what a sentence without a sufficient proof says, its topic's name aside."""
+        said = _TOPIC_WORD.sub(" ", _REFERENCE.sub("", sentence))
+        return len(said) >= LEAST_MENDED and groundedness(said, _texts(self._sources[key])) >= MENDED_AT
+
+    def _share(self, sentence: str, cited: list[tuple[str, str]]) -> float:
+        return groundedness(
+            _REFERENCE.sub("", sentence), [text for key in cited for text in _texts(self._sources[key])]
+        )
+
+
+def _texts(passage: Passage) -> list[str]:
+    """A passage's words, of the article in every language: a figure is the same in all of them."""
+    if passage.source == ARTICLE:
+        return [f"{each.heading}\n{each.text}" for each in article()[passage.id].values()]
+    return [f"{passage.source}\n{passage.heading}\n{passage.text}"]
 
 
 def _citation(n: int, passage: Passage, wanted: str | None) -> Citation:
