@@ -102,7 +102,7 @@ def compare(before: RunArgument, after: RunArgument, as_json: JsonOption = False
         for flip in found.flips:
             emit(asdict(flip))
         return
-    print(f"{first.name} → {second.name}: {sum(second.header.cases.values())} cases\n")
+    print(f"{first.name} → {second.name}: {second.size} cases\n")
     told = [change for change in found.changes if change.verdict != "same"]
     for change in told:
         print(
@@ -231,7 +231,8 @@ def runs(as_json: JsonOption = False) -> None:
     damaged = False
     for folder in _kept():
         try:
-            header = _open(str(folder)).header
+            kept = _open(str(folder))
+            header, cases = kept.header, kept.size
         except RunError as error:
             damaged = True
             print(f"advisor: {error}; the folder is {folder}", file=sys.stderr)
@@ -241,7 +242,7 @@ def runs(as_json: JsonOption = False) -> None:
             emit({"run": folder.name, "cases": header.cases, "ended": ended, "selection": header.selection})
         else:
             mark = "" if ended else "  (not ended: --resume)"
-            print(f"{folder.name}  {sum(header.cases.values()):>5} cases  {header.selection or 'everything'}{mark}")
+            print(f"{folder.name}  {cases:>5} cases  {header.selection or 'everything'}{mark}")
     raise typer.Exit(1 if damaged else 0)
 
 
