@@ -6,6 +6,7 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,11 +27,15 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        # Left to itself, help is never narrower than 50 columns.
+        "terminal_width": max(min(get_terminal_size().columns, 80) - 2, 20),
+    },
 )
 app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(sessions_app, name="sessions")
-app.add_typer(eval_app, name="eval")
+app.add_typer(eval_app, name="eval", short_help="Offline evals: how right the advisor is.")
 
 
 STOPPED = 130
@@ -150,7 +155,10 @@ def ask(
     print(plain(response))
 
 
-@app.command(epilog="Example:  echo '{labeled_data: insufficient, output_priority: both}' | advisor decide --facts -")
+@app.command(
+    short_help="Work out the recommendation for given facts.",
+    epilog="Example:  echo '{labeled_data: insufficient, output_priority: both}' | advisor decide --facts -",
+)
 def decide(
     facts: Annotated[str, typer.Option("--facts", metavar="FILE|-", help="Facts in YAML or JSON; - for stdin.")],
     language: LanguageOption = None,
@@ -220,7 +228,7 @@ def search(
             print(f"    {hit.passage.text}")
 
 
-@app.command()
+@app.command(short_help="Tell what is configured and what works.")
 def doctor(as_json: JsonOption = False) -> None:
     """Tell what is configured, what works, and what to do about what does not."""
     from advisor.doctor import Check, examine

@@ -21,7 +21,9 @@ knowledge_app = typer.Typer(help="What the advisor knows.", no_args_is_help=True
 
 
 @knowledge_app.command(
-    "add", epilog="Examples:  advisor knowledge add policies/   |   advisor knowledge add handbook.pdf prices.xlsx"
+    "add",
+    short_help="Add your own documents, or bring them up to date.",
+    epilog="Examples:  advisor knowledge add policies/   |   advisor knowledge add handbook.pdf prices.xlsx",
 )
 def knowledge_add(
     paths: Annotated[
@@ -143,7 +145,7 @@ def knowledge_remove(
     print(f"Removed {name!r}.")
 
 
-@knowledge_app.command("rebuild")
+@knowledge_app.command("rebuild", short_help="Build the index anew; conversations are not touched.")
 def knowledge_rebuild() -> None:
     """Build the index anew, that of added documents as well; stored conversations are not touched."""
     advisor = make_advisor()

@@ -61,6 +61,18 @@ def test_help_names_every_command() -> None:
     assert _ESCAPE not in ended.stdout
 
 
+@pytest.mark.parametrize("group", ["", "knowledge", "sessions", "eval"])
+def test_a_list_of_commands_cuts_no_description_short(group: str) -> None:
+    assert "..." not in run(*group.split(), "--help", environment={"COLUMNS": "80"}).stdout.replace("[ARGS]...", "")
+
+
+@pytest.mark.parametrize("command", ["", "eval gate", "knowledge add"])
+def test_help_fits_a_narrow_terminal(command: str) -> None:
+    ended = run(*command.split(), "--help", environment={"COLUMNS": "40"})
+
+    assert max(map(len, ended.stdout.splitlines())) <= 40
+
+
 @pytest.mark.parametrize("command", ["chat", "decide", "search", "sessions show"])
 def test_every_command_has_a_help_of_its_own(command: str) -> None:
     ended = run(*command.split(), "-h")

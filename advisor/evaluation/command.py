@@ -86,7 +86,11 @@ def run(
     _print_run(done, _report(done, show_untouched=False), as_json=as_json)
 
 
-@eval_app.command("compare", epilog="Example:  advisor eval compare 20260101T120000 latest")
+@eval_app.command(
+    "compare",
+    short_help="Compare two runs of the same cases.",
+    epilog="Example:  advisor eval compare 20260101T120000 latest",
+)
 def compare(before: RunArgument, after: RunArgument, as_json: JsonOption = False) -> None:
     """Compare two runs of the same cases: what changed, and which cases flipped."""
     from advisor.evaluation.compare import compare as compare_runs
@@ -102,7 +106,7 @@ def compare(before: RunArgument, after: RunArgument, as_json: JsonOption = False
         for flip in found.flips:
             emit(asdict(flip))
         return
-    print(f"{first.name} → {second.name}: {sum(second.header.cases.values())} cases\n")
+    print(f"{first.name} → {second.name}: {second.size} cases\n")
     told = [change for change in found.changes if change.verdict != "same"]
     for change in told:
         print(
@@ -119,9 +123,13 @@ def compare(before: RunArgument, after: RunArgument, as_json: JsonOption = False
                     print(f"  {word}  {key}")
 
 
-@eval_app.command("gate", epilog="Example:  advisor eval gate --profile fast")
+@eval_app.command(
+    "gate",
+    short_help="Judge a run: is it good enough, and not worse?",
+    epilog="Example:  advisor eval gate --profile fast",
+)
 def gate(
-    run_name: Annotated[str | None, typer.Argument(metavar="[RUN]", help="A run to judge; a new one is made without it.")] = None,
+    run_name: Annotated[str | None, typer.Argument(metavar="RUN", help="A run to judge; a new one is made without it.")] = None,
     profile: Annotated[str, typer.Option("--profile", metavar="NAME", help="Which cases, by the thresholds file.")] = "all",
     thresholds: Annotated[Path | None, typer.Option("--thresholds", metavar="FILE", help="Other limits than the shipped.")] = None,
     baseline: Annotated[Path | None, typer.Option("--baseline", metavar="FILE", help="Another baseline than the shipped.")] = None,
@@ -159,7 +167,11 @@ def gate(
     raise typer.Exit(found.status)
 
 
-@eval_app.command("report", epilog="Example:  advisor eval report latest --format html -o report.html")
+@eval_app.command(
+    "report",
+    short_help="Write a run as Markdown, JUnit XML, or an HTML page.",
+    epilog="Example:  advisor eval report latest --format html -o report.html",
+)
 def report(
     run_name: RunArgument = "latest",
     form: Annotated[str, typer.Option("--format", metavar="md|junit|html", help="What to write.")] = "md",
@@ -207,7 +219,9 @@ def case(session: Annotated[str, typer.Argument(metavar="SESSION", help="A store
     print("advisor: the gold is what the advisor read; mend it where that is wrong", file=sys.stderr)
 
 
-@eval_app.command("rescore", epilog="Example:  advisor eval rescore latest")
+@eval_app.command(
+    "rescore", short_help="Score a run anew without playing anything.", epilog="Example:  advisor eval rescore latest"
+)
 def rescore(run_name: RunArgument = "latest", rules: RulesOption = None) -> None:
     """Score a run's records anew, without playing anything, and tell what changed."""
     from advisor.evaluation.run import read_scores
@@ -231,7 +245,8 @@ def runs(as_json: JsonOption = False) -> None:
     damaged = False
     for folder in _kept():
         try:
-            header = _open(str(folder)).header
+            kept = _open(str(folder))
+            header, cases = kept.header, kept.size
         except RunError as error:
             damaged = True
             print(f"advisor: {error}; the folder is {folder}", file=sys.stderr)
@@ -241,7 +256,7 @@ def runs(as_json: JsonOption = False) -> None:
             emit({"run": folder.name, "cases": header.cases, "ended": ended, "selection": header.selection})
         else:
             mark = "" if ended else "  (not ended: --resume)"
-            print(f"{folder.name}  {sum(header.cases.values()):>5} cases  {header.selection or 'everything'}{mark}")
+            print(f"{folder.name}  {cases:>5} cases  {header.selection or 'everything'}{mark}")
     raise typer.Exit(1 if damaged else 0)
 
 

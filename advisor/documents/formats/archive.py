@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from contextlib import suppress
+from typing import Any
 
 from advisor.documents.parsing import Unreadable
 
@@ -56,6 +58,13 @@ def checked(data: bytes) -> io.BytesIO:
             _bounded(size, member.file_size, member.compress_size)
             size += _unpacked(archive, member, size)
     return io.BytesIO(data)
+
+
+def title_of(opened: Any) -> str:
+    """The title that an opened document gives itself; empty if it has none or that part of it is damaged."""
+    with suppress(Exception):  # what a file says of itself may be damaged, its text is not
+        return str(opened.core_properties.title or "")
+    return ""
 
 
 def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, before: int) -> int:

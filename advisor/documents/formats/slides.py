@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from advisor.documents.formats.archive import checked
+from advisor.documents.formats.archive import checked, title_of
 from advisor.documents.formats.rows import as_row
 from advisor.documents.parsing import Block, one_line
 
@@ -19,10 +18,7 @@ def read(data: bytes, suffix: str) -> tuple[str, Iterable[Block]]:
     from pptx import Presentation
 
     presentation = Presentation(checked(data))
-    title = ""
-    with suppress(Exception):  # what a file says of itself may be damaged, its text is not
-        title = presentation.core_properties.title or ""
-    return title, _blocks(presentation)
+    return title_of(presentation), _blocks(presentation)
 
 
 def _blocks(presentation: Any) -> Iterator[Block]:

@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from advisor.documents.formats.archive import checked
+from advisor.documents.formats.archive import checked, title_of
 from advisor.documents.formats.rows import MAX_COLUMNS, as_row
 from advisor.documents.parsing import Block, one_line
 
@@ -31,9 +31,7 @@ def read(data: bytes, suffix: str) -> tuple[str, Iterable[Block]]:
     from docx import Document
 
     document = Document(checked(data))
-    title = ""
-    with suppress(Exception):  # what a file says of itself may be damaged, its text is not
-        title = document.core_properties.title or ""
+    title = title_of(document)
     body = document.element.body
     if body is None:
         return title, ()
