@@ -78,9 +78,8 @@ def write_files(folder: Path, passages: int) -> int:
     texts = [(text, count(text)) for item in exemplars() if (text := item.text.replace("\n", " "))]
     files = 0
     for start in range(0, passages, PASSAGES_A_FILE):
-        parts = []
-        for number in range(start, min(start + PASSAGES_A_FILE, passages)):
-            parts.append(f"## {HEADING}{number}\n\n{_paragraph(chance, texts)}\n")
+        numbers = range(start, min(start + PASSAGES_A_FILE, passages))
+        parts = [f"## {HEADING}{number}\n\n{_paragraph(chance, texts)}\n" for number in numbers]
         (folder / f"file-{start:06}.md").write_text("\n".join(parts), encoding="utf-8")
         files += 1
     return files

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock
 
-from advisor.documents.chunking import chunks
-from advisor.documents.files import FORBIDDEN, DocumentFile, Selection, digest, is_text, select
+from advisor.documents.chunking import passages_of
+from advisor.documents.files import DocumentFile, Selection, digest, is_text, select
 from advisor.documents.parsing import DocumentError, parse
 from advisor.documents.report import DocumentLine, Progress, Report
 from advisor.documents.rows import DocumentRows, Stored, fault
 from advisor.documents.vectors import BATCH, DAMAGED, DocumentVectors
 from advisor.errors import KnowledgeError
-from advisor.knowledge import ARTICLE, RULES, Passage
+from advisor.knowledge import ARTICLE, RULES
 from advisor.retrieval.centering import Centres
 from advisor.retrieval.index import Neighbour
 
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from advisor.documents.chunking import Chunk
     from advisor.documents.parsing import ParsedDocument
+    from advisor.knowledge import Passage
     from advisor.language import Language
     from advisor.llm.embeddings import Embedder, Vector, Vectors
 
@@ -148,7 +148,7 @@ class DocumentStore:
             if stored is not None and (stored.content, stored.made_by) == (content, self._made_by):
                 return stored.passages
             row = Stored(name, f"given/{name}", "", 0, 0, content, self._made_by, document.title, _now(), 0)
-            return self._store(row, _passages(name, document))
+            return self._store(row, passages_of(name, document))
 
     def remove(self, name: str) -> bool:
         """Remove a document; whether there was one."""
@@ -248,7 +248,7 @@ class DocumentStore:
         with self._reading():
             name = self._free_name(file.shown) if stored is None else stored.name
         row = Stored(name, str(file.path), root, size, mtime, content, self._made_by, document.title, _now(), 0)
-        return row, _passages(name, document)
+        return row, passages_of(name, document)
 
     def _store(self, row: Stored, passages: list[Passage]) -> int:
         """Store a document in place of what stood under its name: vectors first, then all rows at once."""
@@ -318,24 +318,3 @@ def _fail(report: Report, shown: str, reason: str, *, kept: bool) -> None:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _passages(name: str, document: ParsedDocument) -> list[Passage]:
-    """The passages of a document.
-
-    Raises:
-        DocumentError: it has none.
-    """
-    found = [_passage(name, number, chunk, document.title) for number, chunk in enumerate(chunks(document), start=1)]
-    if not found:
-        message = f"{name!r} has no text in it"
-        raise DocumentError(message)
-    return found
-
-
-def _passage(name: str, number: int, chunk: Chunk, title: str) -> Passage:
-    """A chunk as a passage; its id tells where to look."""
-    heading = " › ".join(chunk.headings) or title
-    where = f" ({chunk.place})" if chunk.place else ""
-    passage_id = f"{number}{where}".translate(FORBIDDEN)
-    return Passage(name, passage_id, chunk.language, heading, chunk.lines)
