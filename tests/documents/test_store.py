@@ -547,6 +547,21 @@ def test_a_common_word_does_not_count_whatever_its_stem(
     assert store.by_words("day", 100) == []
 
 
+def test_of_many_words_the_rarest_are_looked_up_until_enough_passages_have_them(
+    store: DocumentStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a search ranks is bounded, however many passages there are."""
+    monkeypatch.setattr(rows, "MANY", 10)
+    monkeypatch.setattr(rows, "COMMON", 0.5)
+    monkeypatch.setattr(rows, "MOST_RANKED", 6)
+    words = [" ".join(f"word{size}" for size in (1, 3, 5, 7) if part < size) for part in range(20)]
+    store.add([_write(tmp_path, "a.md", "".join(f"# P{part}\n\nHere: {text}.\n\n" for part, text in enumerate(words)))])
+
+    assert len(store.by_words("word5 word3 word1", 20)) == 3
+    assert len(store.by_words("word5", 20)) == 5
+    assert store.by_words("word7", 20) == []
+
+
 @pytest.mark.parametrize("query", ['"', "' OR 1=1 --", "NEAR(a b)", "garage*", "AND OR NOT", "\x00", "(", "a:b", "🎉"])
 def test_a_query_is_words_and_nothing_else(four_languages: DocumentStore, query: str) -> None:
     assert set(four_languages.by_words(query, 5)) <= set(four_languages.by_words("garage or not", 5))
