@@ -133,6 +133,17 @@ def _readable(path: Path) -> str:
     return str(path).encode("utf-8", "replace").decode()
 
 
+def unreachable(path: str) -> str:
+    """Why nobody can say whether a file is still there; empty where it is known."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
+
+
 def digest(path: Path, status: os.stat_result) -> str:
     """A hash of what is in a file; empty for one that the parser refuses by its kind or size alone.
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from filelock import FileLock
 
 from advisor.documents.chunking import passages_of
-from advisor.documents.files import DocumentFile, Selection, digest, is_text, select
+from advisor.documents.files import DocumentFile, Selection, digest, is_text, select, unreachable
 from advisor.documents.parsing import DocumentError, parse
 from advisor.documents.report import DocumentLine, Progress, Report
 from advisor.documents.rows import DocumentRows, Stored, fault
@@ -301,7 +301,11 @@ class DocumentStore:
         present = {str(file.path) for file in selection.files}
         for root in sorted(selection.folders):
             for stored in self._rows.below(str(root)):
-                if stored.path not in present:
+                if stored.path in present:
+                    continue
+                if reason := unreachable(stored.path):
+                    _fail(report, stored.name, f"it cannot be read: {reason}", kept=True)
+                else:
                     self._remove(stored.name)
                     report.removed.append(stored.name)
 

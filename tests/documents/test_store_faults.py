@@ -331,6 +331,23 @@ def test_a_named_path_that_is_gone_keeps_its_earlier_text_and_says_so(store: Doc
     assert len(store.lines()) == 3
 
 
+def test_a_folder_below_that_cannot_be_entered_loses_nothing(store: DocumentStore, folder: Path) -> None:
+    """As it is without the right to, or while a disk is away; for root, a link that leads to itself will do."""
+    (folder / "below").mkdir()
+    _write(folder / "below" / "cellar.md", "The cellar is dry.")
+    store.add([folder])
+    shutil.rmtree(folder / "below")
+    (folder / "below").symlink_to(folder / "below")
+
+    report = store.add([folder])
+
+    ((name, reason),) = report.failed
+    assert (name, report.removed) == ("below/cellar.md", [])
+    assert reason.startswith("it cannot be read: ")
+    assert reason.endswith(KEPT)
+    assert [source for source, _ in store.by_words("cellar", 3)] == ["below/cellar.md"]
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
 def test_a_pipe_that_is_named_is_not_waited_for(store: DocumentStore, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.md")
