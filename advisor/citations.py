@@ -135,8 +135,8 @@ def cite(
         draft: Markdown with references.
         sources: the passages that may be cited; parallel passages are one.
         quotes: which line of a passage to quote; its first line where nothing is said.
-        said: texts whose numbers and names may be repeated, the user's words above all; ``None`` leaves numbers and
-            names unchecked.
+        said: texts whose numbers and names a proved sentence may repeat, the user's words above all; ``None`` leaves
+            numbers and names unchecked.
         strict: whether each sentence must be supported by a passage, whatever it is about. For words of a model's.
     """
     numbers: dict[tuple[str, str], int] = {}
@@ -209,7 +209,7 @@ class _Checking:
         if wants and not cited:
             return False
         known = [text for key in cited for text in _texts(self._sources[key])]
-        if self._said is not None and strangers(_REFERENCE.sub("", sentence), (*known, *self._said)):
+        if self._said is not None and cited and strangers(_REFERENCE.sub("", sentence), (*known, *self._said)):
             return False
         if not self._strict:
             return True

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from advisor.language import Language
     from advisor.profile import Change, FactName, FactValue, Profile
     from advisor.retrieval.search import Hit
-    from advisor.rules.book import Approach
+    from advisor.rules.book import Approach, RuleBook
     from advisor.rules.engine import Recommendation
 
 
@@ -130,3 +130,19 @@ def quotes(answers: tuple[Answer, ...]) -> dict[tuple[str, str], str]:
         for point in answer.points:
             found.setdefault((ARTICLE, point.passage), point.quote)
     return found
+
+
+def repeatable(turn: Turn, message: str, book: RuleBook) -> tuple[str, ...]:
+    """Texts whose numbers and names the reply may repeat: the user's words, what was worked out, and the rules."""
+    told = [known for known in turn.profile.facts.values() if known.value is not None]
+    befores = [change.before for change in turn.changes if change.before is not None]
+    values = [known.value for known in (*told, *befores)] + [hypothesis.value for hypothesis in turn.hypotheses]
+    flips = () if turn.recommendation is None else turn.recommendation.would_change
+    return (
+        message,
+        *(known.said for known in (*told, *befores)),
+        *(f"{value:,}" for value in (*values, *(flip.value for flip in flips)) if isinstance(value, int)),
+        *(rule.texts[turn.language] for rule in book.rules),
+        *(step.texts[turn.language] for rule in book.rules for step in rule.next_steps),
+        *(f"{assumption.value:,}" for assumption in book.assumptions.values()),
+    )

@@ -8,7 +8,7 @@ from advisor.citations import cite
 from advisor.dialogue.plan import reply_language
 from advisor.language import detect
 from advisor.profile import Profile
-from advisor.turn import Turn, quotes
+from advisor.turn import Turn, quotes, repeatable
 
 if TYPE_CHECKING:
     from advisor.citations import Cited
@@ -29,4 +29,5 @@ def answer_alone(command: AskQuestion, state: TurnState, deps: Deps) -> tuple[La
         present=False, small_rate=False, cut=state["cut"], rules_changed=False, empty=False,
     )  # fmt: skip
     sources = deps.retrieving.citable(language, answers)
-    return language, cite(deps.composing.compose(turn), sources, quotes(answers)), answers
+    said = repeatable(turn, state["text"], deps.book)
+    return language, cite(deps.composing.compose(turn), sources, quotes(answers), said=said), answers

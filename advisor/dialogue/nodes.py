@@ -15,7 +15,7 @@ from advisor.dialogue.state import Deps, TurnState
 from advisor.language import detect
 from advisor.profile import Change, Known, Profile
 from advisor.rules.engine import approach_of, recommend
-from advisor.turn import Hypothesis, Turn, quotes
+from advisor.turn import Hypothesis, Turn, quotes, repeatable
 from advisor.understanding.context import Context
 from advisor.understanding.numerals import numbers
 from advisor.understanding.text import fold
@@ -135,7 +135,8 @@ def compose(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
         empty=not state["text"],
     )
     draft = deps.composing.compose(turn)
-    return {"cited": cite(draft, deps.retrieving.citable(turn.language, turn.answers), quotes(turn.answers))}
+    sources = deps.retrieving.citable(turn.language, turn.answers)
+    return {"cited": cite(draft, sources, quotes(turn.answers), said=repeatable(turn, state["text"], deps.book))}
 
 
 def _rules_changed(before: Conversation, book: RuleBook) -> bool:

@@ -10,6 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from advisor.citations import sentences
+from advisor.documents.files import FORBIDDEN
+from advisor.documents.parsing import DocumentError
+from advisor.knowledge import Passage
 from advisor.language import detect
 from advisor.llm.tokens import token_counter
 
@@ -39,6 +42,27 @@ class Chunk:
     place: str
     """Where its first paragraph stands: "page 3", "line 12"."""
     language: str
+
+
+def passages_of(name: str, document: ParsedDocument) -> list[Passage]:
+    """The passages of a document, under its name.
+
+    Raises:
+        DocumentError: it has none.
+    """
+    found = [_passage(name, number, chunk, document.title) for number, chunk in enumerate(chunks(document), start=1)]
+    if not found:
+        message = f"{name!r} has no text in it"
+        raise DocumentError(message)
+    return found
+
+
+def _passage(name: str, number: int, chunk: Chunk, title: str) -> Passage:
+    """A chunk as a passage; its id tells where to look."""
+    heading = " › ".join(chunk.headings) or title
+    where = f" ({chunk.place})" if chunk.place else ""
+    passage_id = f"{number}{where}".translate(FORBIDDEN)
+    return Passage(name, passage_id, chunk.language, heading, chunk.lines)
 
 
 def chunks(document: ParsedDocument, count: Callable[[str], int] | None = None) -> Iterator[Chunk]:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from advisor.citations import sentences
 from advisor.errors import RequestError
 from advisor.knowledge import ARTICLE, Passage, article, in_language
 from advisor.language import detect
-from advisor.retrieval.centering import Centres
 from advisor.retrieval.fusion import fuse
 from advisor.retrieval.index import rule_passages
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from advisor.derived import Derived
     from advisor.language import Language
@@ -76,6 +74,9 @@ class Documents(Protocol):
     def passages_with(self, word: str) -> int:
         """How many passages have a word."""
 
+    def similarities(self, texts: Sequence[str], written: str, vector: Vector, asked: Language | None) -> list[float]:
+        """Cosines of texts, ``written`` in one language, to a query ``asked`` in another, as `nearest` sees them."""
+
 
 class Retriever:
     """Finds passages of the article, the rules and the user's documents."""
@@ -115,11 +116,10 @@ class Retriever:
             similarity.setdefault((neighbour.source, neighbour.id), neighbour.similarity)
         words = [tuple(key.split("\t", 1)) for key in self._derived.lexical.search(query, _VIEWS)]
         rankings = [(_MEANING, list(similarity)), (_WORDS, [(key[0], key[1]) for key in words])]
-        if documents and self._documents is not None and self.has_documents:
-            near = self._documents.nearest(vector, _VIEWS, detect(query))
-            similarity |= {(each.source, each.id): each.similarity for each in near}
-            rankings.append((_MEANING, [(each.source, each.id) for each in near]))
-            rankings.append((_WORDS, self._documents.by_words(query, _VIEWS)))
+        if documents and (theirs := self._documents) is not None and len(theirs):
+            near, more = _ranked(theirs, query, vector)
+            similarity |= near
+            rankings += more
         found: list[Hit] = []
         for key, score in fuse(rankings):
             passage = self.passage(key, language)
@@ -137,45 +137,52 @@ class Retriever:
     @property
     def has_documents(self) -> bool:
         """Whether the user brought any."""
-        return self._documents is not None and len(self._documents) > 0
+        documents = self._documents
+        return documents is not None and len(documents) > 0
 
     def sentences(self, passage: Passage, vector: Vector, asked: Language | None) -> list[tuple[str, float]]:
-        """The sentences of a passage, each with its cosine to a query in the language ``asked``."""
+        """The sentences of a user's passage, each with its cosine to a query in the language ``asked``."""
+        documents = self._documents
+        if documents is None:
+            return []
         found = [sentence for line in passage.lines for sentence in sentences(line)][:MAX_SENTENCES]
-        vectors = self._centres.passages(self._derived.embedder.passages(found), [passage.language] * len(found))
-        return list(zip(found, (vectors @ self._centres.query(vector, asked)).tolist(), strict=True))
-
-    @cached_property
-    def _centres(self) -> Centres:
-        return Centres(self._derived.embedder)
+        return list(zip(found, documents.similarities(found, passage.language, vector, asked), strict=True))
 
     def rarity(self, word: str) -> float:
         """The inverse document frequency of a word in the user's documents."""
-        if self._documents is None:
-            return 0.0
-        return math.log(1 + len(self._documents) / (1 + self._documents.passages_with(word)))
+        documents = self._documents
+        return 0.0 if documents is None else math.log(1 + len(documents) / (1 + documents.passages_with(word)))
 
     def passage(self, key: tuple[str, str], language: str) -> Passage | None:
         """The passage of that source and id, in ``language`` or the nearest there is."""
         if key in self.sources:
             return in_language(self.sources[key], language)
-        return self._documents.passage(key) if self._documents is not None else None
+        documents = self._documents
+        return None if documents is None else documents.passage(key)
 
     def in_documents(self, query: str, k: int, vector: Vector) -> Candidates:
         """The ``k`` best passages of the user's documents alone, by meaning and words, and as many by meaning alone.
 
         Words speak for passages in the query's own language; the right one may be in another.
         """
-        if self._documents is None or not self.has_documents:
+        documents = self._documents
+        if documents is None or not len(documents):
             return Candidates((), 0.0)
-        near = self._documents.nearest(vector, _VIEWS, detect(query))
-        similarity = {(each.source, each.id): each.similarity for each in near}
-        meaning = list(similarity)
-        fused = [key for key, _ in fuse([(_MEANING, meaning), (_WORDS, self._documents.by_words(query, _VIEWS))])]
+        similarity, rankings = _ranked(documents, query, vector)
+        fused = [key for key, _ in fuse(rankings)]
         hits: list[Hit] = []
-        for key in dict.fromkeys([*fused[:k], *meaning[:k]]):
-            passage = self._documents.passage(key)
+        for key in dict.fromkeys([*fused[:k], *list(similarity)[:k]]):
+            passage = documents.passage(key)
             if passage is not None:
                 hits.append(Hit(len(hits) + 1, 0.0, round(similarity.get(key, 0.0), 4), passage))
         usual = sum(similarity.values()) / len(similarity) if similarity else 0.0
         return Candidates(tuple(hits), usual)
+
+
+def _ranked(
+    documents: Documents, query: str, vector: Vector
+) -> tuple[dict[tuple[str, str], float], list[tuple[float, list[tuple[str, str]]]]]:
+    """The passages of documents near a query, nearest first, each with its cosine; and the rankings to fuse."""
+    near = documents.nearest(vector, _VIEWS, detect(query))
+    similarity = {(each.source, each.id): each.similarity for each in near}
+    return similarity, [(_MEANING, list(similarity)), (_WORDS, documents.by_words(query, _VIEWS))]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -15,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from advisor.documents import store as store_module
+from advisor.documents import rows, vectors
+from advisor.documents.files import MAX_NAME
 from advisor.documents.parsing import Block, ParsedDocument
-from advisor.documents.store import MAX_NAME, DocumentStore
+from advisor.documents.store import DocumentStore, Report
 from advisor.errors import KnowledgeError
 from advisor.language import detect
 from advisor.llm.embeddings import BundledEmbedder
@@ -143,9 +143,9 @@ def _text(store: DocumentStore, key: tuple[str, str]) -> str:
 
 def _in_step(store: DocumentStore) -> bool:
     """Whether rows, words and vectors are of the very same passages."""
-    keys = {key for (key,) in store._database.execute("SELECT key FROM passages")}
-    words = {key for (key,) in store._database.execute("SELECT rowid FROM searched")}
-    vectors = {int(key) for key in store._collection.get(include=[])["ids"]}
+    keys = {key for (key,) in store._rows.database.execute("SELECT key FROM passages")}
+    words = {key for (key,) in store._rows.database.execute("SELECT rowid FROM searched")}
+    vectors = store._vectors.keys()
     return keys == words == vectors
 
 
@@ -232,7 +232,7 @@ def test_a_touched_file_with_the_same_content_is_unchanged(
 
 def test_a_changed_file_replaces_what_was_there(store: DocumentStore, folder: Path, model: BundledEmbedder) -> None:
     store.add([folder])
-    old = {key for (key,) in store._database.execute("SELECT key FROM passages WHERE name = 'handbook.md'")}
+    old = {key for (key,) in store._rows.database.execute("SELECT key FROM passages WHERE name = 'handbook.md'")}
     _write(folder, "handbook.md", "# Handbook\n\nThe canteen serves soup.\n")
 
     report = store.add([folder])
@@ -241,19 +241,19 @@ def test_a_changed_file_replaces_what_was_there(store: DocumentStore, folder: Pa
     assert store.by_words("garage holiday", 5) == []
     found = store.nearest(model.query("When does the garage close?"), 10, "en")
     assert "garage" not in " ".join(_text(store, (near.source, near.id)) for near in found)
-    assert old.isdisjoint(int(key) for key in store._collection.get(include=[])["ids"])
+    assert old.isdisjoint(store._vectors.keys())
     assert _worded(store, "canteen") == ["The canteen serves soup."]
     assert _in_step(store)
 
 
 def test_keys_of_passages_are_not_used_again(store: DocumentStore, tmp_path: Path) -> None:
     store.add([_write(tmp_path, "a.md", "One thing.")])
-    (first,) = store._collection.get(include=[])["ids"]
+    (first,) = store._vectors.keys()
     store.remove("a.md")
 
     store.add([_write(tmp_path, "b.md", "Another thing.")])
 
-    assert store._collection.get(include=[])["ids"] != [first]
+    assert store._vectors.keys().isdisjoint({first})
 
 
 def test_a_file_named_twice_and_in_its_folder_is_added_once(store: DocumentStore, folder: Path) -> None:
@@ -426,7 +426,7 @@ def test_a_folder_with_nothing_to_read_is_reported(store: DocumentStore, tmp_pat
 
 
 def test_adding_nothing_does_nothing(store: DocumentStore) -> None:
-    assert store.add([]) == store_module.Report()
+    assert store.add([]) == Report()
 
 
 def test_a_store_that_cannot_be_opened_is_told(tmp_path: Path, model: BundledEmbedder) -> None:
@@ -532,7 +532,7 @@ def test_words_that_most_passages_have_do_not_count_once_there_are_many(
     store.add([_company(tmp_path)])
     assert len(store.by_words("company", 100)) == 16
 
-    monkeypatch.setattr(store_module, "MANY", 10)
+    monkeypatch.setattr(rows, "MANY", 10)
 
     assert store.by_words("company", 100) == []
     assert _worded(store, "company garage") == ["The company has a garage."]
@@ -541,10 +541,25 @@ def test_words_that_most_passages_have_do_not_count_once_there_are_many(
 def test_a_common_word_does_not_count_whatever_its_stem(
     store: DocumentStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_module, "MANY", 10)
+    monkeypatch.setattr(rows, "MANY", 10)
     store.add([_company(tmp_path, "day")])
 
     assert store.by_words("day", 100) == []
+
+
+def test_of_many_words_the_rarest_are_looked_up_until_enough_passages_have_them(
+    store: DocumentStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a search ranks is bounded, however many passages there are."""
+    monkeypatch.setattr(rows, "MANY", 10)
+    monkeypatch.setattr(rows, "COMMON", 0.5)
+    monkeypatch.setattr(rows, "MOST_RANKED", 6)
+    words = [" ".join(f"word{size}" for size in (1, 3, 5, 7) if part < size) for part in range(20)]
+    store.add([_write(tmp_path, "a.md", "".join(f"# P{part}\n\nHere: {text}.\n\n" for part, text in enumerate(words)))])
+
+    assert len(store.by_words("word5 word3 word1", 20)) == 3
+    assert len(store.by_words("word5", 20)) == 5
+    assert store.by_words("word7", 20) == []
 
 
 @pytest.mark.parametrize("query", ['"', "' OR 1=1 --", "NEAR(a b)", "garage*", "AND OR NOT", "\x00", "(", "a:b", "🎉"])
@@ -691,7 +706,6 @@ def test_the_vectors_are_worked_out_anew_when_they_were_damaged(
     assert _meant(again, model, "holiday")[0] == "handbook.md"
 
 
-@pytest.mark.xfail(strict=True, reason="errors of Chroma leave remove and add as they are")
 def test_damaged_vectors_are_mended_or_told_in_words_of_ours(opening: Opening, place: Path, folder: Path) -> None:
     first = opening()
     first.add([folder])
@@ -706,7 +720,6 @@ def test_damaged_vectors_are_mended_or_told_in_words_of_ours(opening: Opening, p
         again.add([folder])
 
 
-@pytest.mark.xfail(strict=True, raises=sqlite3.DatabaseError, reason="only add turns errors of SQLite into ours")
 def test_a_damaged_database_is_told_in_words_of_ours(opening: Opening, place: Path, folder: Path) -> None:
     first = opening()
     first.add([folder])
@@ -722,7 +735,7 @@ def test_a_damaged_database_is_told_in_words_of_ours(opening: Opening, place: Pa
 def test_an_interrupted_add_leaves_nothing_that_hides_what_is_added_later(
     opening: Opening, model: BundledEmbedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_module, "_BATCH", 4)
+    monkeypatch.setattr(vectors, "BATCH", 4)
     sections = [f"# Parking {n}\n\nParking place {n} is free.\n" for n in range(7)]
     big = _write(tmp_path, "big.md", "\n".join([*sections, "# End\n\nINTERRUPT\n"]))
     interrupted = opening(Interrupted(model))
@@ -853,7 +866,6 @@ def test_two_processes_that_add_at_once_add_everything_once(opening: Opening, pl
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="an open Chroma does not see the vectors that another process adds")
 def test_an_open_store_finds_what_another_process_adds(
     store: DocumentStore, place: Path, folder: Path, model: BundledEmbedder, tmp_path: Path
 ) -> None:

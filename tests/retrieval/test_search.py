@@ -10,13 +10,15 @@ import pytest
 from advisor.app import Advisor
 from advisor.errors import RequestError
 from advisor.knowledge import article
+from advisor.language import LANGUAGES
 from advisor.retrieval.search import MAX_QUERY
 from advisor.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from advisor.llm.embeddings import Embedder, Vector, Vectors
     from advisor.retrieval.search import Hit, Retriever
 
 
@@ -123,3 +125,49 @@ def test_a_long_query_is_searched_by_its_beginning(retriever: Retriever) -> None
     begun = "What is RAG?" + "\n" * MAX_QUERY
 
     assert retriever.search(begun + "legal documents " * 20_000, 5, "en") == retriever.search(begun + "!", 5, "en")
+
+
+def test_the_means_of_languages_are_worked_out_once(built_index: Path, tmp_path: Path) -> None:
+    """The store of documents has them; a search and the sentences of what it finds go by the same."""
+    shutil.copytree(built_index, tmp_path / "home" / "index", ignore=shutil.ignore_patterns(".lock"))
+    made: list[_Counted] = []
+
+    def counted(inner: Embedder) -> Embedder:
+        made.append(_Counted(inner))
+        return made[-1]
+
+    advisor = Advisor(load_settings({"ADVISOR_HOME": str(tmp_path / "home")}), embedding=counted)
+    advisor.warm()
+    (tmp_path / "menu.md").write_text("The canteen serves soup.\n", encoding="utf-8")
+    advisor.open_documents().add([tmp_path / "menu.md"])
+    made[0].batches = 0
+    vector = advisor.embedder.query("What does the canteen serve?")
+
+    (hit,) = advisor.retriever.in_documents("What does the canteen serve?", 3, vector).hits
+    ((sentence, similarity),) = advisor.retriever.sentences(hit.passage, vector, "en")
+
+    assert made[0].batches == len(LANGUAGES)
+    assert sentence == "The canteen serves soup."
+    assert 0 < similarity < 1
+    found = advisor.retriever.search("What does the canteen serve?", 5, "en", vector)
+    assert ("menu.md", hit.similarity) in [(each.passage.source, each.similarity) for each in found]
+    advisor.close()
+
+
+class _Counted:
+    """The bundled model, and how often it was given a batch of queries."""
+
+    def __init__(self, inner: Embedder) -> None:
+        self._inner = inner
+        self.name = inner.name
+        self.batches = 0
+
+    def query(self, text: str) -> Vector:
+        return self._inner.query(text)
+
+    def queries(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
+        self.batches += 1
+        return self._inner.queries(texts, progress)
+
+    def passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
+        return self._inner.passages(texts, progress)
