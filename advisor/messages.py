@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from advisor.profile import FactName
 
 Mode = Literal["embedded", "llm", "degraded"]
-"""Who worded the reply: code alone, a language model, or code because the model failed."""
+"""Who took part in the turn: code alone, a language model, or code because the model failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,8 @@ class Response:
     mode: Mode = "embedded"
     usage: Usage = field(default_factory=Usage)
     elapsed_ms: float = 0.0
+    stopped: bool = False
+    """Whether the user stopped the reply before its end; no part of the contract's form."""
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's form; its names are fixed, scripts outside rely on them."""
