@@ -25,8 +25,8 @@ MAX_LENGTH = 400
 GROUNDED = 0.45
 """The least share of a sentence that stands in its passages."""
 
-NOVEL_LETTERS, NOVEL_IDEOGRAPHS = 26, 12
-"""The longest stretch that stands in no passage: some four words."""
+NOVEL_LETTERS, NOVEL_IDEOGRAPHS = 14, 8
+"""The longest stretch that stands in no passage: some two words."""
 
 SAME_SENTENCE = 0.6
 """The share of a passage's sentence above which a sentence of the model's repeats it."""

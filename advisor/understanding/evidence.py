@@ -6,77 +6,58 @@ the very words that the model quotes. Figures are theirs alone.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from advisor import commands as c
 from advisor.understanding import cues
-from advisor.understanding.answers import MAX_EMBEDDED
-from advisor.understanding.rates import calls_per_day
-from advisor.understanding.reader import NOTHING, OTHER, UNKNOWN
-from advisor.understanding.said import example_count, kept, recurrence, value_of
+from advisor.understanding.answers import MAX_EMBEDDED, AnswerReader
+from advisor.understanding.said import kept, stretch
+from advisor.understanding.tellings import TellingReader
 from advisor.understanding.text import sentences, whole
+from advisor.understanding.thresholds import Thresholds
 
 if TYPE_CHECKING:
     from advisor.llm.embeddings import Embedder
-    from advisor.profile import FactName
     from advisor.rules.book import RuleBook
     from advisor.understanding.context import Context
     from advisor.understanding.proposals import Proposal
     from advisor.understanding.reader import Reader
-    from advisor.understanding.text import Span
 
-BORNE_OUT = -0.3
-"""By so much "does not tell it" may lead over a value that a model read and that leads all other values."""
+BORNE_OUT = 0.0
+"""By so much a value that a model read must lead over "does not tell it", in the sentence that it quotes."""
 
 
 class Evidence:
     """Turns what a model proposes into commands, where the user's words bear them out."""
 
     def __init__(self, embedder: Embedder, reader: Reader, book: RuleBook) -> None:
+        limits = Thresholds()
         self._embedder = embedder
-        self._reader = reader
-        self._insufficient = book.assumptions["insufficient-examples"].value
-        self._sufficient = book.assumptions["sufficient-examples"].value
+        self._answers = AnswerReader(embedder, reader, book, limits)
+        self._tellings = TellingReader(embedder, reader, book, limits)
 
     def fact(self, proposal: Proposal, message: str, context: Context) -> c.SetFact | c.AskBack | None:
-        """The fact that was told; ``None`` where the quoted words, alone or in their sentence, do not tell it."""
-        assert proposal.fact is not None  # a set_fact without one was dropped
-        sentence = next((each for each in sentences(message) if proposal.said in each.said), None)
-        for span in (whole(proposal.said), sentence):
-            command = self._told(proposal.fact, proposal.value, span, context) if span is not None else None
-            if command is not None:
-                return command
-        return None
+        """The fact that was told; ``None`` where the sentences that the model quotes do not tell it.
 
-    def _told(self, fact: FactName, value: str, span: Span, context: Context) -> c.SetFact | c.AskBack | None:
-        said = kept(span.said)
-        if cues.DONT_KNOW.search(span.text) and fact == context.asking:
+        The model only says which fact a sentence is about; what value it tells is read as an answer is.
+        """
+        fact = proposal.fact
+        assert fact is not None  # a set_fact without one was dropped
+        quoting = [each for each in sentences(message) if proposal.said in each.said or each.said in proposal.said]
+        said = stretch(message, quoting)
+        if not quoting or cues.QUESTION.search(whole(said).text):
             return None
-        if fact == "daily_calls":
-            count = calls_per_day(span.text)
-            named = cues.CALLS.search(span.text) or context.asking == fact
-            return c.SetFact(fact, count, said) if count is not None and named else None
-        if fact == "knowledge_update_frequency":
-            read = recurrence(span)
-            if read is not None:
-                told = read == value and (cues.CHANGE.search(span.text) or context.asking == fact)
-                return c.SetFact(fact, read, said) if told else None
-        if fact == "labeled_data" and (examples := example_count(span)) is not None and examples < self._sufficient:
-            few = c.SetFact(fact, "insufficient", said)
-            return few if examples < self._insufficient else c.AskBack(fact, "count-between", said)
-        if not self._bears_out(fact, value, span.said, asked=context.asking == fact):
-            return None
-        return c.SetFact(fact, value_of(fact, value), said)
-
-    def _bears_out(self, fact: FactName, value: str, said: str, *, asked: bool) -> bool:
         vector = self._embedder.query(said[:MAX_EMBEDDED])
-        scores = [self._reader.told(fact, vector, said)]
-        if asked:
-            scores.append(self._reader.answer(fact, vector, said))
-        return any(_leads(each, value) for each in scores)
-
-
-def _leads(scores: dict[str, float], value: str) -> bool:
-    against = max(scores[label] for label in (NOTHING, OTHER) if label in scores)
-    values = {label: score for label, score in scores.items() if label not in (NOTHING, OTHER, UNKNOWN)}
-    return max(values, key=lambda label: values[label]) == value and values[value] - against > BORNE_OUT
+        lead, told = self._tellings.lead(fact, vector, said)
+        if lead <= BORNE_OUT or (fact != "daily_calls" and told != proposal.value):
+            return None
+        pending = replace(context, asking=fact, follow_up=None, follow_up_options=())
+        read = self._answers.answer(fact, said, quoting, vector, pending)
+        if isinstance(read, c.AskBack) and read.fact == fact:
+            return read
+        if not isinstance(read, c.SetFact) or read.fact != fact or read.value is None:
+            return None
+        agrees = fact == "daily_calls" or str(read.value).lower() == proposal.value
+        words = proposal.said if proposal.said in said else said
+        return c.SetFact(fact, read.value, kept(words)) if agrees else None

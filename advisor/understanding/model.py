@@ -2,7 +2,7 @@
 
 The embedded reader reads first. Where that is plain nothing is asked; where it is not, the model says what the
 message means in a closed form, without ever seeing the rules or the recommendation. What it adds must stand in
-the user's words; it can refine what was read and add to it, and cannot take a fact away.
+the user's words; it can add to what was read and settle a doubt, and cannot change a fact or take it away.
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ class ModelReader:
             case "unknown":
                 return _unknown(proposal, context)
             case "what_if":
-                return self._what_if(proposal, message, context)
+                whole_fact = proposal.fact is not None and proposal.fact != "daily_calls"
+                value = value_of(proposal.fact, proposal.value) if whole_fact and proposal.fact else None
+                return c.WhatIf(proposal.fact, value, proposal.said) if whole_fact else None
             case "ask_question":
                 asks = cues.ASKING.search(whole(proposal.said).text)
                 return c.AskQuestion(proposal.said) if asks else None
@@ -93,14 +95,6 @@ class ModelReader:
                 return c.TellStory(kept(proposal.said))
             case courtesy:
                 return c.SmallTalk(_COURTESIES[courtesy])
-
-    def _what_if(self, proposal: Proposal, message: str, context: Context) -> Command | None:
-        if not cues.HYPOTHETICAL.search(whole(message).text):
-            return None
-        if proposal.fact in (None, "daily_calls"):
-            told = self._evidence.fact(proposal, message, context) if proposal.fact else None
-            return c.WhatIf(told.fact, told.value, told.said) if isinstance(told, c.SetFact) else None
-        return c.WhatIf(proposal.fact, value_of(proposal.fact, proposal.value), proposal.said)
 
 
 def _unknown(proposal: Proposal, context: Context) -> Command | None:
@@ -125,11 +119,9 @@ def combined(read: tuple[Command, ...], believed: tuple[Command, ...]) -> tuple[
     """The embedded reading with what the model added; what steers the talk, and what counts come to, is code's."""
     if not believed or any(isinstance(command, _STEERING) for command in read):
         return read
-    counted = {
-        fact: told for fact, told in _facts(read).items() if isinstance(told, c.AskBack) and "count" in told.reason
-    }
-    facts = _facts(read) | _facts(believed) | counted
-    kept_talk = [command for command in believed if isinstance(command, _TALK)]
+    facts = _facts(believed) | {fact: told for fact, told in _facts(read).items() if not _settles(told, believed)}
+    supposes = any(isinstance(command, c.WhatIf) and command.fact is None for command in read)
+    kept_talk = [x for x in believed if isinstance(x, _TALK) and (supposes or not isinstance(x, c.WhatIf))]
     talk = kept_talk or [command for command in read if isinstance(command, _TALK)]
     found: list[Command] = [facts[fact] for fact in FACTS if fact in facts]
     found += [command for command in dict.fromkeys(talk) if not (isinstance(command, c.AskMeaning) and found)]
@@ -137,6 +129,13 @@ def combined(read: tuple[Command, ...], believed: tuple[Command, ...]) -> tuple[
         return tuple(found)
     rest = [command for command in believed if isinstance(command, c.SmallTalk | c.TellStory)]
     return tuple(rest[:1]) or read
+
+
+def _settles(told: c.SetFact | c.AskBack, believed: tuple[Command, ...]) -> bool:
+    """Whether the model says which of two readings is meant; what was read, and what counts come to, it cannot change."""
+    return isinstance(told, c.AskBack) and any(
+        isinstance(each, c.SetFact) and each.fact == told.fact and each.value in told.options for each in believed
+    )
 
 
 def _facts(commands: tuple[Command, ...]) -> dict[FactName, c.SetFact | c.AskBack]:
