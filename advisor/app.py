@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from advisor.llm.calls import Calls
     from advisor.llm.client import ChatModel
     from advisor.llm.embeddings import Embedder
+    from advisor.llm.spending import Spent
     from advisor.messages import Mode
     from advisor.retrieval.search import Retriever
     from advisor.rules.book import RuleBook
@@ -321,7 +322,7 @@ class Advisor:
         after = conversation_after(state, self.book)
         response = self._response(session, turn, state, calls, started)
         at = self.clock().isoformat(timespec="milliseconds")
-        kept = {**response.to_dict(), **_beside(response, calls)}
+        kept = {**response.to_dict(), **_beside(response)}
         self.sessions.append(session, turn, at, _storable(text), kept, after)
         self._tell(calls)
         return response
@@ -361,6 +362,7 @@ class Advisor:
             usage=_usage(calls),
             elapsed_ms=(time.perf_counter() - started) * 1_000,
             stopped=stopped,
+            spent=_spent(calls),
         )
 
     def close(self) -> None:
@@ -375,14 +377,18 @@ class Advisor:
                 close()
 
 
-def _beside(response: Response, calls: Calls | None) -> dict[str, Any]:
+def _beside(response: Response) -> dict[str, Any]:
     """What is stored with a turn beside the contract's form: what it cost, and that it was stopped."""
     beside: dict[str, Any] = {"stopped": True} if response.stopped else {}
-    if calls is not None and calls.usage.calls:
-        from advisor.llm.spending import Spent
+    return beside if response.spent is None else {**beside, "spent": response.spent.to_dict()}
 
-        beside["spent"] = Spent.of(calls).to_dict()
-    return beside
+
+def _spent(calls: Calls | None) -> Spent | None:
+    if calls is None or not calls.usage.calls:
+        return None
+    from advisor.llm.spending import Spent
+
+    return Spent.of(calls)
 
 
 def _mode(calls: Calls | None) -> Mode:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from advisor.language import Language
+    from advisor.llm.spending import Spent
     from advisor.profile import FactName
 
 Mode = Literal["embedded", "llm", "degraded"]
@@ -74,6 +75,8 @@ class Response:
     elapsed_ms: float = 0.0
     stopped: bool = False
     """Whether the user stopped the reply before its end; no part of the contract's form."""
+    spent: Spent | None = None
+    """What the turn cost, where a language model was asked; no part of the contract's form."""
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's form; its names are fixed, scripts outside rely on them."""
