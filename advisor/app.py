@@ -141,13 +141,19 @@ class Advisor:
     def _deps(self) -> Deps:
         from advisor.composing.embedded import EmbeddedComposer
         from advisor.dialogue.answering import Answering
+        from advisor.dialogue.evidence import DocumentEvidence
         from advisor.dialogue.state import Deps
         from advisor.understanding.embedded import EmbeddedReader
+        from advisor.understanding.tellings import TellingReader
+        from advisor.understanding.thresholds import Thresholds
 
+        limits = Thresholds()
+        tellings = TellingReader(self.embedder, self.derived.reader, self.book, limits)
+        evidence = DocumentEvidence(self.retriever, self.embedder, tellings, limits)
         return Deps(
             book=self.book,
             understanding=EmbeddedReader(self.embedder, self.derived.reader, self.book),
-            retrieving=Answering(self.derived, self.retriever),
+            retrieving=Answering(self.derived, self.retriever, evidence),
             composing=EmbeddedComposer(self.book),
         )
 

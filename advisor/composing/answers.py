@@ -37,8 +37,19 @@ def answered(answer: Answer, language: Language, phrases: Phrases) -> Iterator[s
     if answer.hits:
         yield from wording.from_article()
     for excerpt in answer.excerpts:
-        yield wording.excerpt(excerpt)
+        yield quoted(excerpt, phrases)
     yield from wording.not_covered()
+
+
+def quoted(excerpt: Excerpt, phrases: Phrases) -> str:
+    """What a document of the user's says, in its own language; its text is matter that is quoted."""
+    passage = excerpt.passage
+    return phrases.say(
+        "answer.document",
+        name=quoted_words(passage.source),
+        quote=excerpt_words(excerpt.quote).rstrip(".。"),
+        refs=reference(passage.source, passage.id),
+    )
 
 
 class _Wording:
@@ -48,6 +59,7 @@ class _Wording:
         self._answer = answer
         self._language = language
         self._claims = claims(language)
+        self._phrases = phrases
         self._say = phrases.say
         self._stop = FULL_STOP[language]
         self._gap = " " if language == "en" else ""
@@ -66,18 +78,12 @@ class _Wording:
         lines = [f"- {self._item(hit)}" for hit in hits]
         yield "\n".join([*filter(None, (lead, intro or self._say("answer.intro"))), *lines])
 
-    def excerpt(self, excerpt: Excerpt) -> str:
-        """What a document of the user's says, in its own language; its text is matter that is quoted."""
-        passage = excerpt.passage
-        said = self._say("answer.document", name=quoted_words(passage.source), quote=excerpt_words(excerpt.quote))
-        return with_reference(said, reference(passage.source, passage.id))
-
     def not_covered(self) -> Iterator[str]:
         """What the sources leave open: all that was asked, or a part of it."""
         answer = self._answer
         if answer.nearest is not None:
             yield self._say("answer.nearest")
-            yield self.excerpt(answer.nearest)
+            yield quoted(answer.nearest, self._phrases)
         elif not answer.supported:
             yield self._say("answer.not_covered_documents" if answer.has_documents else "answer.not_covered")
             yield self._say("answer.can_ask")

@@ -19,10 +19,13 @@ from advisor.turn import Answer, Excerpt
 if TYPE_CHECKING:
     from advisor.conversation import Answered
     from advisor.derived import Derived
+    from advisor.dialogue.evidence import DocumentEvidence
     from advisor.knowledge import Passage
     from advisor.language import Language
     from advisor.llm.embeddings import Vector
+    from advisor.profile import FactName
     from advisor.retrieval.search import Retriever
+    from advisor.turn import Asking, Supposed
 
 COVERED = 0.2
 """The least `Reader.covered` of a question that the sources cover: by cross-validation on the examples, where 3 of
@@ -97,13 +100,23 @@ class Asked:
 class Answering:
     """Answers from passages alone: finds them, and refuses where there are none."""
 
-    def __init__(self, derived: Derived, retriever: Retriever) -> None:
+    def __init__(self, derived: Derived, retriever: Retriever, evidence: DocumentEvidence | None = None) -> None:
         self._derived = derived
         self._retriever = retriever
+        self._evidence = evidence
 
-    def citable(self, language: str, answers: tuple[Answer, ...]) -> dict[tuple[str, str], Passage]:
-        """What the reply may cite: article and rules in the reader's language, and what the answers quote."""
+    def evidence(self, fact: FactName, language: Language) -> Supposed | None:
+        """What a document of the user's says to the question about ``fact``, if one plainly does."""
+        return None if self._evidence is None else self._evidence.for_fact(fact, language)
+
+    def citable(
+        self, language: str, answers: tuple[Answer, ...], asking: Asking | None = None
+    ) -> dict[tuple[str, str], Passage]:
+        """What the reply may cite: article and rules in the reader's language, and what it quotes of documents."""
         found = self._retriever.passages(language)
+        if asking is not None and asking.evidence is not None:
+            shown = asking.evidence.passage
+            found[shown.source, shown.id] = shown
         for answer in answers:
             found |= {(each.passage.source, each.passage.id): each.passage for each in answer.quoted}
         return found

@@ -10,7 +10,7 @@ from langgraph.runtime import Runtime  # real imports: LangGraph resolves annota
 from advisor import commands as c
 from advisor.citations import cite
 from advisor.conversation import FRESH, MAX_LEANT_ON, Answered
-from advisor.dialogue.plan import Applied, left_open, make_plan, reply_language, settle
+from advisor.dialogue.plan import Applied, left_open, make_plan, reply_language, settle, suppose
 from advisor.dialogue.state import Deps, TurnState
 from advisor.language import detect
 from advisor.profile import Change, Known, Profile
@@ -91,6 +91,9 @@ def decide(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
     book, before, profile = runtime.context.book, state["before"], state["profile"]
     recommendation = recommend(book, profile) if profile else None
     plan = make_plan(before, state["commands"], profile, recommendation, state["changes"], book)
+    if plan.asking is not None and plan.asking.how == "new":
+        supposed = runtime.context.retrieving.evidence(plan.asking.fact, state["language"])
+        plan = plan if supposed is None else suppose(plan, plan.asking, supposed)
     return {
         "recommendation": recommendation,
         "approach_before": approach_of(book, before.profile) if before.profile else None,
@@ -135,8 +138,12 @@ def compose(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
         empty=not state["text"],
     )
     draft = deps.composing.compose(turn)
-    sources = deps.retrieving.citable(turn.language, turn.answers)
-    return {"cited": cite(draft, sources, quotes(turn.answers), said=repeatable(turn, state["text"], deps.book))}
+    sources = deps.retrieving.citable(turn.language, turn.answers, turn.asking)
+    return {
+        "cited": cite(
+            draft, sources, quotes(turn.answers, turn.asking), said=repeatable(turn, state["text"], deps.book)
+        )
+    }
 
 
 def _rules_changed(before: Conversation, book: RuleBook) -> bool:

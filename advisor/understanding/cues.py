@@ -36,7 +36,7 @@ WHY = re.compile(
     r"|^(?:为什么|为何|为啥|凭什么|何以|怎么会)|^(?:なぜ|何故|どうして|なんで|理由は)",
 )
 YES = re.compile(
-    r"^(?:oh |well,? |um+,? |er+,? |hm+,? )*(?:yes|yeah|yep|yup|sure|of course|definitely|absolutely|certainly|indeed|correct|right|affirmative|it does|it must|they do|we do|we have|we must|it is|true|afraid so|i'?m afraid so|very much so|aye|y)\b"
+    r"^(?:oh |well,? |um+,? |er+,? |hm+,? |that'?s |that is |quite )*(?:yes|yeah|yep|yup|sure|of course|definitely|absolutely|certainly|indeed|correct|right|affirmative|it does|it must|they do|we do|we have|we must|it is|true|afraid so|i'?m afraid so|very much so|aye|y)\b"
     r"|^(?:嗯+|对|是(?!否|不是)|有(?!没有|可能)|要(?!看|问|不要)|需要|必须|当然|一定|没错|可以|确实|正是|肯定|得要|会(?!不会)|行)"
     r"|^(?:はい|ええ|うん|そうです|その通り|もちろん|必須|必要です|あります|要ります|いります|です$|ございます|左様)",
 )

@@ -20,7 +20,7 @@ from advisor.knowledge import Passage, article
 from advisor.profile import FactName, FactValue, Known, Profile
 from advisor.rules.engine import recommend
 from advisor.rules.load import load_rules
-from advisor.turn import Answer
+from advisor.turn import Answer, Asking
 
 if TYPE_CHECKING:
     from advisor.citations import Cited
@@ -53,8 +53,13 @@ class _Silent:
         del language, last
         return Answer(question, ())
 
-    def citable(self, language: str, answers: tuple[Answer, ...]) -> dict[tuple[str, str], Passage]:
-        del answers
+    def evidence(self, fact: FactName, language: str) -> None:
+        del fact, language
+
+    def citable(
+        self, language: str, answers: tuple[Answer, ...], asking: Asking | None = None
+    ) -> dict[tuple[str, str], Passage]:
+        del answers, asking
         return dict(citable(_book(), language))
 
 
@@ -240,7 +245,8 @@ def test_the_recommendation_follows_from_the_facts_and_the_one_before_is_kept() 
     before = Conversation(profile=_profile({"output_priority": "accuracy"}), opened=True)
     profile = _profile({"output_priority": "consistency"})
 
-    decided = nodes.decide(_state("x", before, commands=(), profile=profile, changes=()), _runtime())
+    state = _state("x", before, language="en", commands=(), profile=profile, changes=())
+    decided = nodes.decide(state, _runtime())
 
     assert decided["recommendation"] == recommend(_book(), profile)
     assert decided["approach_before"] == "rag"
