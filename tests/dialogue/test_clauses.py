@@ -76,7 +76,9 @@ def test_marks_and_pictures_are_no_characters_that_say_something(short: str) -> 
 
 
 def test_only_so_many_clauses_are_looked_at() -> None:
-    asked = " ".join(f"What does the {name} cost us?" for name in "first second third fourth fifth sixth last".split())
+    asked = " ".join(
+        f"What does the {name} cost us?" for name in ("first", "second", "third", "fourth", "fifth", "sixth", "last")
+    )
 
     assert len(asking_clauses(asked)) == MOST
     assert "What does the last cost us?" not in asking_clauses(asked)
