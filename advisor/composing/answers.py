@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from advisor.citations import excerpt_words, mentions_topic, quoted_words, reference, sentences, with_reference
 from advisor.claims import claims
-from advisor.knowledge import ARTICLE
+from advisor.knowledge import ARTICLE, article
 from advisor.language import to_simplified
 
 if TYPE_CHECKING:
@@ -94,8 +94,9 @@ class _Wording:
 
     def _one_list(self) -> bool:
         """Whether the passages are one whole list of the article."""
-        sections = {hit.passage.id.split("/", 1)[0] for hit in self._answer.hits}
-        return len(sections) == 1 and all("/" in hit.passage.id for hit in self._answer.hits)
+        shown = {hit.passage.id for hit in self._answer.hits}
+        section = next(iter(shown)).split("/", 1)[0]
+        return shown == {passage for passage in article() if passage.startswith(f"{section}/")}
 
     def _statement(self, hit: Hit) -> str:
         """What a passage comes to: its two sides or its points; where there are none, its own words."""

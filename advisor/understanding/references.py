@@ -32,9 +32,11 @@ _DIGITS = {
 }
 
 _PLACE = re.compile(
+    # "should we try RAG first?", "calls per second" and "hold on a second" name no place
+    r"(?<!\bper )(?<!\ba )(?<!\bat )(?!(?<=\w )(?<!\bthe )(?<!\band )(?<!\babout )first\W*(?:$|\bor\b|\bthen\b))"
     r"\b(?P<word>first|second|third|fourth)\b(?! (?:of all|answer|choice|time|step|place|thing))"
-    r"|\b(?:number|no\.?|#) ?(?P<number>one|two|three|four|[1-4])\b|\b(?P<rank>[1-4])(?:st|nd|rd|th)\b"
-    r"|第(?P<zh>[一二三四1-4])(?:个|项|点|条|题|种|类|句|层)(?!答案)|(?P<ja>[一二三四1-4])(?:つ|番)(?:目|め)?"
+    r"|(?:\b(?:number|no\.?)|#) ?(?P<number>one|two|three|four|[1-4])\b|\b(?P<rank>[1-4])(?:st|nd|rd|th)\b"
+    r"|第(?P<zh>[一二三四1-4])(?:个|项|点|条|题|种|类|句|层)(?!答案)|(?P<ja>[一二三四1-4])(?:[つ番](?:目|め)|番(?=[はをが]|\W*$))"
 )
 _LAST = re.compile(
     r"\bthe last (?:one|two|point|signal|question|item|bullet)\b|最后(?:一|那)?(?:个|项|点|条|题)|最後の|ラスト"
