@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 FULL_STOP = {"en": ".", "zh-Hant": "。", "zh-Hans": "。", "ja": "。"}
 
+_FULL_STOP = re.compile(r"(?<=。)|(?<=\.)\s+")
+
 LISTED = 3
 """Passages from which an answer is a list; what proves it then stands in the citations alone."""
 
@@ -100,8 +102,13 @@ class _Wording:
         """A passage as one of a list: its two sides, or its own words in the reader's script."""
         sides = self._claims.sides.get(hit.passage.id) if hit.passage.source == ARTICLE else None
         if sides is not None:
-            said = self._say("answer.sides", aspect=sides.aspect, rag=sides.rag, fine_tune=sides.fine_tune)
-            return with_reference(said, reference(hit.passage.source, hit.passage.id))
+            return self._say(
+                "answer.sides",
+                aspect=sides.aspect,
+                rag=sides.rag,
+                fine_tune=sides.fine_tune,
+                refs=reference(hit.passage.source, hit.passage.id),
+            )
         said = self._marked(hit, hit.passage.lines)
         return to_simplified(said) if self._language == "zh-Hans" else said
 
@@ -118,8 +125,9 @@ class _Wording:
         return [point for point in self._answer.points if point.passage == hit.passage.id]
 
     def _quotes(self, hit: Hit) -> str:
-        """The words that the statement about a passage rests on, each with its reference."""
+        """The words that the statement about a passage rests on, a sentence each, with its reference and full stop."""
         compared = hit.passage.id in self._claims.sides
-        spans = hit.passage.lines if compared else [point.quote for point in self._points(hit)]
+        quotes = hit.passage.lines if compared else [point.quote for point in self._points(hit)]
         mark = reference(hit.passage.source, hit.passage.id)
-        return self._gap.join(f"“{span}” {mark}" for span in spans)
+        spans = [span.rstrip(".。") for quote in quotes for span in _FULL_STOP.split(quote) if span]
+        return self._gap.join(f"“{span}” {mark}{self._stop}" for span in spans)
