@@ -183,7 +183,7 @@ class EmbeddedReader:
         folded = text.text.strip()
         yes, no = cues.YES.search(folded), cues.NO.search(folded)
         said = yes or no
-        if said is None or bool(yes) == bool(no) or len(folded[said.end() :].strip(" ,.、,。!！")) > MORE_THAN_PLAIN:
+        if said is None or bool(yes) == bool(no) or sum(map(str.isalnum, folded[said.end() :])) > MORE_THAN_PLAIN:
             return None
         if yes:
             return c.SetFact(asking, supposed, kept(text.said))
