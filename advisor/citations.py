@@ -36,7 +36,7 @@ _LINK = re.compile(
 )
 _INNER_QUOTES = str.maketrans("“”「」", "‘’『』")
 """Quotation marks inside a quote."""
-_TRAILING = " .。,,;;!!"
+_TRAILING = " .。,，;；!！"
 _MARKER = re.compile(r"\[\d+\]")
 _END = re.compile(r"[.。!?！？]*[”」』’\"]*$")
 
