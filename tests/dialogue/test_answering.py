@@ -155,7 +155,7 @@ _QUESTION = st.builds(lambda parts, between: between.join(parts), st.lists(_ASKE
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(question=_QUESTION, language=st.sampled_from(LANGUAGES), leans=st.booleans())
 def test_whatever_is_asked_what_is_said_has_its_proof(
-    answering: Answering, question: str, language: Language, leans: bool
+    answering: Answering, question: str, language: Language, *, leans: bool
 ) -> None:
     answer = answering.answer(question, language, _LAST if leans else None)
     sources = answering.citable(language, (answer,))
