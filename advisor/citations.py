@@ -53,8 +53,8 @@ MENDED_AT = 0.8
 """The least share of an unproved sentence that must stand in a passage to be proved by it."""
 MENDED_FROM = 2
 """Passages that are tried."""
-_TRAILING = " .。,,;;!!"
 _QUOTED = re.compile(r"“[^“”]*”|「[^「」]*」|`[^`]*`")
+_TRAILING = " .。,，;；!！"
 _MARKER = re.compile(r"\[\d+\]")
 _END = re.compile(r"[.。!?！？]*[”」』’\"]*$")
 

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from advisor.citations import sentences
-from advisor.dialogue.clauses import asking_clauses, without
+from advisor.dialogue.clauses import asking_clauses, asks, without
 from advisor.dialogue.following import Followed, follow
 from advisor.dialogue.pointing import points
 from advisor.knowledge import ARTICLE, article, in_language
@@ -163,7 +163,11 @@ class Answering:
         covered = {each: self._derived.reader.covered(self._derived.embedder.query(each), each) for each in clauses}
         left_out = tuple(each for each in clauses if covered[each] < PLAINLY_NOT)
         rest = without(question, list(left_out))
-        if not left_out or not rest or self._derived.reader.covered(self._derived.embedder.query(rest), rest) < COVERED:
+        if (
+            not left_out
+            or not asks(rest)
+            or self._derived.reader.covered(self._derived.embedder.query(rest), rest) < COVERED
+        ):
             return ()
         return left_out
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from advisor.citations import mentions_topic
+
 MOST = 6
 """Clauses that are looked at."""
 
@@ -38,6 +40,11 @@ def without(question: str, clauses: list[str]) -> str:
     for clause in clauses:
         question = question.replace(clause, " ", 1)
     return " ".join(question.split()).strip(_LOOSE)
+
+
+def asks(text: str) -> bool:
+    """Whether ``text`` asks something: in the words of a question, or by naming RAG or fine-tuning."""
+    return bool(_ASKS.search(text)) or mentions_topic(text)
 
 
 def _says_enough(piece: str) -> bool:

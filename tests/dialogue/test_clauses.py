@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.dialogue.clauses import MOST, asking_clauses, without
+from advisor.dialogue.clauses import MOST, asking_clauses, asks, without
 
 _WRITTEN = st.text(
     alphabet=st.sampled_from("ab What is how RAG 什麼是嗎你的資料庫ですか東京、。，？！；,.?!;&\n"), max_size=120
@@ -121,3 +121,20 @@ def test_nothing_is_left_but_what_was_asked(question: str) -> None:
     assert len(left) <= len(question)
     assert set(left) <= {*question, " "}
     assert without(question, []) == " ".join(question.split()).strip(" ,、，;；")
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("What is RAG", True),
+        ("RAG是什麼", True),
+        ("RAG cost", True),  # the topic alone is asked about
+        ("RAGについて", True),
+        ("and", False),
+        ("We sell shoes.", False),
+        ("還有", False),
+        ("", False),
+    ],
+)
+def test_what_is_left_asks_if_it_has_a_questions_words_or_the_topic(text: str, question: bool) -> None:  # noqa: FBT001
+    assert asks(text) == question
