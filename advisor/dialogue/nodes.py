@@ -183,7 +183,8 @@ def _answered(state: TurnState) -> Answered | None:
         if answer.supported:
             return Answered(answer.question[-MAX_LEANT_ON:], tuple(hit.passage.id for hit in answer.hits))
     last = state["before"].answered
-    if last is None or last.age + 1 >= FRESH or state["changes"]:
+    restarted = any(isinstance(command, c.Restart) for command in state["commands"])
+    if last is None or last.age + 1 >= FRESH or state["changes"] or restarted:
         return None
     return replace(last, age=last.age + 1)
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from advisor.citations import Sources
+    from advisor.claims import Point
 
 _TOPIC = re.compile(r"(?<![A-Za-z])RAG(?![A-Za-z])|fine-?\s?tun|微調|微调|ファインチューニング", re.IGNORECASE)
 _QUOTED = re.compile(r"“([^“”]*)” ?\[(\d+)\]")
@@ -45,6 +46,11 @@ _DIFFERENCES = tuple(passage for passage in article() if passage.startswith("cor
 _DOCUMENT = Passage("handbook.md", "2", "en", "Holidays", ("Staff get 27 days. RAG answers questions about them.",))
 
 _each_language = pytest.mark.parametrize("language", LANGUAGES)
+
+
+def _sentences(point: Point) -> list[str]:
+    """A point's quote by its sentences, each without the full stop that the reply puts behind the marker."""
+    return [each.rstrip(".。") for each in re.split(r"(?<=。)|(?<=\.) ", point.quote) if each]
 
 
 @cache
@@ -93,7 +99,7 @@ def test_an_answer_begins_with_the_claim_and_its_marker(passage: str, language: 
 
         assert _bare(statement) == point.claim
         assert re.fullmatch(r".+ \[1\][.。]", statement)
-        assert [(quote, n) for quote, n in _QUOTED.findall(support)] == [(point.quote, "1")]
+        assert _QUOTED.findall(support) == [(sentence, "1") for sentence in _sentences(point)]
 
 
 @_each_language
@@ -113,7 +119,8 @@ def test_several_points_are_made_and_quoted_in_their_order(language: Language) -
 
     gap = " " if language == "en" else ""
     assert _bare(statement) == gap.join(point.claim for point in points)
-    assert [quote for quote, _ in _QUOTED.findall(support)] == [point.quote for point in points]
+    quoted = [quote for quote, _ in _QUOTED.findall(support)]
+    assert quoted == [sentence for point in points for sentence in _sentences(point)]
 
 
 @_each_language
