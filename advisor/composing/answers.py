@@ -52,6 +52,18 @@ def quoted(excerpt: Excerpt, phrases: Phrases) -> str:
     )
 
 
+def quoting(answers: Sequence[Answer], language: Language, phrases: Phrases) -> str:
+    """The draft that is left when no sentence of another one held: the passages themselves, or that nothing can be said."""
+    passages = [hit.passage for answer in answers for hit in answer.hits]
+    quotes = [
+        f"“{sentence.rstrip('.。')}” {reference(passage.source, passage.id)}{FULL_STOP[language]}"
+        for passage in passages
+        for line in passage.lines
+        for sentence in sentences(line.strip("“”"))
+    ]
+    return "\n".join([phrases.say("answer.intro"), *quotes]) if quotes else phrases.say("again.nothing_read")
+
+
 class _Wording:
     """The parts of one answer."""
 

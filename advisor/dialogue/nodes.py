@@ -9,10 +9,12 @@ from langgraph.runtime import Runtime  # real imports: LangGraph resolves annota
 
 from advisor import commands as c
 from advisor.citations import cite
+from advisor.composing.answers import quoting
 from advisor.conversation import FRESH, MAX_LEANT_ON, Answered
 from advisor.dialogue.plan import Applied, left_open, make_plan, reply_language, settle, suppose
 from advisor.dialogue.state import Deps, TurnState
 from advisor.language import detect
+from advisor.phrases import phrases
 from advisor.profile import Change, Known, Profile
 from advisor.rules.engine import approach_of, recommend
 from advisor.turn import Hypothesis, Turn, quotes, repeatable
@@ -139,11 +141,11 @@ def compose(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
     )
     draft = deps.composing.compose(turn)
     sources = deps.retrieving.citable(turn.language, turn.answers, turn.asking)
-    return {
-        "cited": cite(
-            draft, sources, quotes(turn.answers, turn.asking), said=repeatable(turn, state["text"], deps.book)
-        )
-    }
+    quoted, said = quotes(turn.answers, turn.asking), repeatable(turn, state["text"], deps.book)
+    cited = cite(draft, sources, quoted, said=said)
+    if not cited.reply:
+        cited = cite(quoting(turn.answers, turn.language, phrases(turn.language)), sources)
+    return {"cited": cited}
 
 
 def _rules_changed(before: Conversation, book: RuleBook) -> bool:

@@ -16,12 +16,12 @@ from advisor.deciding import citable
 from advisor.dialogue import nodes
 from advisor.dialogue.plan import make_plan
 from advisor.dialogue.state import Deps, TurnState
-from advisor.knowledge import Passage, article
+from advisor.knowledge import Passage, article, in_language
 from advisor.profile import Change, FactName, FactValue, Known, Profile
 from advisor.retrieval.search import Hit
 from advisor.rules.engine import recommend
 from advisor.rules.load import load_rules
-from advisor.turn import Answer, Asking
+from advisor.turn import Answer, Asking, Turn
 
 if TYPE_CHECKING:
     from advisor.citations import Cited
@@ -275,6 +275,33 @@ def _composed(before: Conversation, *commands: c.Command, text: str = "x") -> Ci
     state.update(nodes.update_profile(state))
     state.update(nodes.decide(state, runtime))
     return nodes.compose(state, runtime)["cited"]
+
+
+@dataclass
+class _Boasts:
+    """A composer of whose words nothing holds."""
+
+    def compose(self, turn: Turn) -> str:
+        del turn
+        return "Fine-tuning is magic."
+
+
+def test_where_no_sentence_holds_the_passages_are_quoted() -> None:
+    hit = Hit(1, 1.0, 1.0, in_language(article()["closing"], "en"))
+    plan = make_plan(Conversation(), (), Profile(), None, (), _book())
+    state = _state(
+        "x", Conversation(), commands=(), language="en", profile=Profile(), changes=(), repeated=(), plan=plan,
+        recommendation=None, approach_before=None, answers=(Answer("?", (hit,)),),
+    )  # fmt: skip
+    runtime = Runtime(context=Deps(_book(), _Reads(()), _Silent(), _Boasts()))
+
+    cited = nodes.compose(state, runtime)["cited"]
+
+    assert cited.dropped == ()
+    assert cited.reply.startswith(
+        "The article says:\n“RAG and fine-tuning aren’t rivals — they’re different tools in the same box” [1]."
+    )
+    assert "magic" not in cited.reply
 
 
 _STORY = Profile({"output_priority": Known("accuracy", "the numbers must be right", 1)})
