@@ -59,7 +59,7 @@ _SHIFT = re.compile(
 )
 _POINTS = re.compile(
     r"\b(?:it|its|that|this|those|these|they|them|their|there|then|so|either|both|which one|which bit|the former|the latter|instead|examples?|why|how come|start|always|else)\b"
-    r"|那|这|它|其|此|为(?:什么|何|啥)|原因|凭什么|例子|举例|具体|刚才|前者|后者|又|再|哪(?:些|家|个|边|里)|两头|白话|一直"
+    r"|那|这|它|其|此|为(?:什么|何|啥)|原因|凭什么|例子|举例|具体|刚才|前者|后者|再(?:说|讲|来|一次)|哪(?:些|家|个|边|里)|两头|白话|一直"
     r"|それ|その|そこ|そう|これ|この|じゃあ|では|なぜ|どうして|理由|例|具体|前者|後者|逆|詳しく|もう|また|あと|やつ|どの|どこ"
 )
 
