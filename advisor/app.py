@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from advisor.conversation import Conversation
-from advisor.errors import RequestError, SessionConflictError, SessionError
-from advisor.messages import Response
+from advisor.errors import ModelPausedError, RequestError, SessionConflictError, SessionError
+from advisor.llm.client import TURN_SECONDS, Deadline
+from advisor.messages import Response, Usage
 from advisor.session_lock import in_line
 from advisor.sessions import SessionStore, check_session_name
 
@@ -26,10 +27,16 @@ if TYPE_CHECKING:
     from advisor.dialogue.state import Deps, TurnState
     from advisor.documents.store import DocumentStore
     from advisor.language import Language
+    from advisor.llm.calls import Calls
+    from advisor.llm.client import ChatModel
     from advisor.llm.embeddings import Embedder
+    from advisor.llm.spending import Spent
+    from advisor.messages import Mode
     from advisor.retrieval.search import Retriever
     from advisor.rules.book import RuleBook
     from advisor.settings import Settings
+    from advisor.understanding.embedded import EmbeddedReader
+    from advisor.understanding.evidence import Evidence
 
 CONFLICT_RETRIES = 5
 """How often a turn is worked out again because one was stored meanwhile by a process that does not wait in line."""
@@ -55,6 +62,13 @@ class Advisor:
     """Where to keep conversations instead of where the settings say."""
     documents_path: Path | None = None
     """Where the user's documents are kept instead of where the settings say."""
+    model: ChatModel | None = None
+    """A language model instead of the one that the settings name."""
+    notice: Callable[[str], None] | None = None
+    """Hears once why the language model is not used, and what to do."""
+    turn_s: float = TURN_SECONDS
+    """Seconds that all calls to the language model may take in one turn; 45 at most."""
+    _told: set[str] = field(default_factory=set, init=False, repr=False)
     _documents: DocumentStore | None = field(default=None, init=False, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
@@ -138,12 +152,23 @@ class Advisor:
         return build_graph()
 
     @cached_property
+    def _reader(self) -> EmbeddedReader:
+        from advisor.understanding.embedded import EmbeddedReader
+
+        return EmbeddedReader(self.embedder, self.derived.reader, self.book)
+
+    @cached_property
+    def _evidence(self) -> Evidence:
+        from advisor.understanding.evidence import Evidence
+
+        return Evidence(self.embedder, self.derived.reader, self.book)
+
+    @cached_property
     def _deps(self) -> Deps:
         from advisor.composing.embedded import EmbeddedComposer
         from advisor.dialogue.answering import Answering
         from advisor.dialogue.evidence import DocumentEvidence
         from advisor.dialogue.state import Deps
-        from advisor.understanding.embedded import EmbeddedReader
         from advisor.understanding.tellings import TellingReader
         from advisor.understanding.thresholds import Thresholds
 
@@ -152,10 +177,46 @@ class Advisor:
         evidence = DocumentEvidence(self.retriever, self.embedder, tellings, limits)
         return Deps(
             book=self.book,
-            understanding=EmbeddedReader(self.embedder, self.derived.reader, self.book),
+            understanding=self._reader,
             retrieving=Answering(self.derived, self.retriever, evidence),
             composing=EmbeddedComposer(self.book),
         )
+
+    @cached_property
+    def language_model(self) -> ChatModel | None:
+        """The language model; ``None`` where the advisor does without."""
+        if self.model is not None:
+            return self.model
+        from advisor.llm.configured import configured
+
+        return configured(self.settings)
+
+    def _for_turn(self, show: Callable[[str], None] | None = None) -> tuple[Deps, Calls | None]:
+        """What the nodes of one turn use, and what the turn may ask of a language model."""
+        if self.language_model is None:
+            return replace(self._deps, show=show), None
+        from advisor.composing.model import ModelComposer
+        from advisor.llm.calls import Calls
+        from advisor.understanding.model import ModelReader
+
+        calls = Calls(self.language_model, Deadline.after(self.turn_s))
+        calls.check()
+        deps = replace(
+            self._deps,
+            understanding=ModelReader(self._reader, self._evidence, calls),
+            composing=ModelComposer(self.book, calls, stream=show is not None),
+            show=show,
+        )
+        return deps, calls
+
+    def _tell(self, calls: Calls | None) -> None:
+        """Say once why the model was given up; that it is not asked again says nothing new."""
+        if calls is None or calls.error is None or self.notice is None:
+            return
+        because = calls.error.because if isinstance(calls.error, ModelPausedError) else calls.error.code
+        if because not in self._told:
+            self._told.add(because)
+            self.notice(str(calls.error))
 
     def warm(self, *, search: bool = True) -> None:
         """Load everything that a turn needs; with ``search``, the index as well.
@@ -167,8 +228,17 @@ class Advisor:
             _ = self._deps, self._graph
             if search:
                 _ = self.derived.vectors, self.derived.lexical
+            warm = getattr(self.language_model, "warm", None)
+            if warm is not None:
+                warm()
 
-    def respond(self, session: str, text: str, language: Language | None = None) -> Response:
+    def respond(
+        self,
+        session: str,
+        text: str,
+        language: Language | None = None,
+        show: Callable[[str], None] | None = None,
+    ) -> Response:
         """Answer one message; the turn is stored before this returns.
 
         Processes that go on with the same session wait for each other's turns.
@@ -177,6 +247,8 @@ class Advisor:
             session: the session's name; a new one begins with its first message.
             text: the user's message, anything at all.
             language: the language to answer in; ``None`` for the user's own.
+            show: is given the reply so far, each time that more of it was proved; Ctrl-C then ends the reply, and
+                what was shown of it is stored.
 
         Raises:
             SessionError: the session cannot be read or written; nothing of the turn was stored.
@@ -186,7 +258,7 @@ class Advisor:
         with self._lock, in_line(self._sessions_file.with_name("session-locks"), session):
             for _ in range(CONFLICT_RETRIES):
                 try:
-                    return self._respond(session, text, language)
+                    return self._respond(session, text, language, show)
                 except SessionConflictError:
                     continue
         message = f"session {session!r} is in use by another process; try again"
@@ -203,8 +275,10 @@ class Advisor:
         with self._lock:
             started = time.perf_counter()
             turn = max((known.turn for known in before.profile.facts.values()), default=0) + 1
-            state = run_turn(self._graph, self._opening_state(text, before, turn, language), self._deps)
-            return self._response("preview", turn, state, (time.perf_counter() - started) * 1_000)
+            deps, calls = self._for_turn()
+            state = run_turn(self._graph, self._opening_state(text, before, turn, language), deps)
+            self._tell(calls)
+            return self._response("preview", turn, state, calls, started)
 
     def ask(self, question: str, language: Language | None = None) -> Response:
         """Answer one question from the sources; nothing is stored.
@@ -221,7 +295,9 @@ class Advisor:
         if not state["text"]:
             message = "the question is empty; say what you want to know"
             raise RequestError(message)
-        spoken, cited, answers = answer_alone(AskQuestion(state["text"]), state, self._deps)
+        deps, calls = self._for_turn()
+        spoken, cited, answers = answer_alone(AskQuestion(state["text"]), state, deps)
+        self._tell(calls)
         return Response(
             session="ask",
             turn=1,
@@ -232,10 +308,14 @@ class Advisor:
             citations=cited.citations,
             recommendation=None,
             supported=all(answer.supported for answer in answers),
+            mode=_mode(calls),
+            usage=_usage(calls),
             elapsed_ms=(time.perf_counter() - started) * 1_000,
         )
 
-    def _respond(self, session: str, text: str, language: Language | None) -> Response:
+    def _respond(
+        self, session: str, text: str, language: Language | None, show: Callable[[str], None] | None
+    ) -> Response:
         from advisor.dialogue.graph import run_turn
         from advisor.dialogue.nodes import conversation_after
 
@@ -243,11 +323,14 @@ class Advisor:
         stored = self.sessions.load(session)
         before = stored.conversation if stored else Conversation(language=self.settings.language)
         turn = (stored.turns if stored else 0) + 1
-        state = run_turn(self._graph, self._opening_state(text, before, turn, language), self._deps)
+        deps, calls = self._for_turn(show)
+        state = run_turn(self._graph, self._opening_state(text, before, turn, language), deps)
         after = conversation_after(state, self.book)
-        response = self._response(session, turn, state, (time.perf_counter() - started) * 1_000)
+        response = self._response(session, turn, state, calls, started)
         at = self.clock().isoformat(timespec="milliseconds")
-        self.sessions.append(session, turn, at, _storable(text), response.to_dict(), after)
+        kept = {**response.to_dict(), **_beside(response)}
+        self.sessions.append(session, turn, at, _storable(text), kept, after)
+        self._tell(calls)
         return response
 
     def _opening_state(self, text: str, before: Conversation, turn: int, language: Language | None) -> TurnState:
@@ -263,11 +346,12 @@ class Advisor:
             "before": before,
         }
 
-    def _response(self, session: str, turn: int, state: TurnState, elapsed_ms: float) -> Response:
+    def _response(self, session: str, turn: int, state: TurnState, calls: Calls | None, started: float) -> Response:
         from advisor.composing.embedded import recommendation_dict
 
         recommendation = state["recommendation"]
-        asking = state["plan"].asking
+        stopped = state.get("stopped", False)
+        asking = None if stopped else state["plan"].asking
         return Response(
             session=session,
             turn=turn,
@@ -280,18 +364,51 @@ class Advisor:
             if recommendation is None
             else recommendation_dict(recommendation, state["language"], self.book),
             supported=all(answer.supported for answer in state.get("answers", ())),
-            elapsed_ms=elapsed_ms,
+            mode=_mode(calls),
+            usage=_usage(calls),
+            elapsed_ms=(time.perf_counter() - started) * 1_000,
+            stopped=stopped,
+            spent=_spent(calls),
         )
 
     def close(self) -> None:
-        """Close the session store, and whatever wraps the embedding model."""
+        """Close the session store, whatever wraps the embedding model, and connections to a language model."""
         if "sessions" in self.__dict__:
             self.sessions.close()
         if self._documents is not None:
             self._documents.close()
-        close = getattr(self.__dict__.get("embedder"), "close", None)
-        if close is not None:
-            close()
+        for name in ("embedder", "language_model"):
+            close = getattr(self.__dict__.get(name), "close", None)
+            if close is not None:
+                close()
+
+
+def _beside(response: Response) -> dict[str, Any]:
+    """What is stored with a turn beside the contract's form: what it cost, and that it was stopped."""
+    beside: dict[str, Any] = {"stopped": True} if response.stopped else {}
+    return beside if response.spent is None else {**beside, "spent": response.spent.to_dict()}
+
+
+def _spent(calls: Calls | None) -> Spent | None:
+    if calls is None or not calls.usage.calls:
+        return None
+    from advisor.llm.spending import Spent
+
+    return Spent.of(calls)
+
+
+def _mode(calls: Calls | None) -> Mode:
+    """Who took part: a model that failed in this turn makes it degraded, one that was not asked leaves it to code."""
+    if calls is None or (calls.error is None and not calls.answered):
+        return "embedded"
+    return "llm" if calls.error is None else "degraded"
+
+
+def _usage(calls: Calls | None) -> Usage:
+    if calls is None:
+        return Usage()
+    used = calls.usage
+    return Usage(used.calls, used.prompt_tokens, used.completion_tokens)
 
 
 def _storable(text: str) -> str:

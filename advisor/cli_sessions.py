@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from advisor.cli_shared import JsonOption, emit, make_advisor
 from advisor.errors import SessionError
+from advisor.llm.spending import Spent, told
 
 if TYPE_CHECKING:
     from advisor.app import Advisor
@@ -43,11 +44,24 @@ def sessions_show(session: SessionArgument, as_json: JsonOption = False) -> None
     transcript = advisor.sessions.transcript(session)
     if not transcript:
         raise _no_session(advisor, session)
-    for text, response in transcript:
+    turns = [_parted(response) for _, response in transcript]
+    for (text, response), spent in zip(transcript, turns, strict=True):
         if as_json:
-            emit({"text": text, "response": response})
+            emit({"text": text, "response": response, **({} if spent is None else {"spent": spent.to_dict()})})
         else:
             print(f"› {printable(text)}\n\n{printable(response['reply'])}\n")
+            if spent is not None:
+                print(f"({told([spent])})\n")
+    paid = [spent for spent in turns if spent is not None]
+    if paid and not as_json:
+        print(f"In all: {told(paid)}")
+
+
+def _parted(response: dict[str, Any]) -> Spent | None:
+    """Take out of a stored turn what is kept beside the contract's form."""
+    raw = response.pop("spent", None)
+    response.pop("stopped", None)
+    return Spent.from_dict(raw) if isinstance(raw, dict) else None
 
 
 @sessions_app.command("delete")

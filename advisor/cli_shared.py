@@ -50,7 +50,12 @@ def make_advisor() -> Advisor:
     """
     from advisor.app import Advisor
 
-    return Advisor(read_settings(), progress=show_building())
+    return Advisor(read_settings(), progress=show_building(), notice=tell)
+
+
+def tell(message: str) -> None:
+    """Say something on stderr that is no answer."""
+    print(f"advisor: {message}", file=sys.stderr, flush=True)
 
 
 def show_building() -> Callable[[int, int], None]:

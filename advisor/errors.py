@@ -5,6 +5,7 @@
     │   ├── SettingsError      an environment variable or the settings file
     │   ├── RuleError          the rules file
     │   ├── PhraseError        the phrases of the embedded mode
+    │   ├── PromptError        a prompt of the language model
     │   └── PriceError         the price file
     ├── KnowledgeError         a source or the index made from it
     ├── RequestError           what the user or the calling program sent
@@ -74,6 +75,12 @@ class PhraseError(ConfigError):
     """A phrase is missing or wants other slots than the code fills."""
 
     code = "phrases"
+
+
+class PromptError(ConfigError):
+    """A prompt is not written as a prompt must be, or is given other inputs than it declares; all are named."""
+
+    code = "prompts"
 
 
 class PriceError(ConfigError):

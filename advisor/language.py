@@ -272,6 +272,11 @@ def to_simplified(text: str) -> str:
     return str(_converter("t2s").convert(text)) if _HAN.search(text) else text
 
 
+def to_traditional(text: str) -> str:
+    """``text`` in traditional characters where simplified ones stand in it, wording unchanged."""
+    return str(_converter("s2tw").convert(text)) if _script_counts(text)[1] or _common_simplified(text) else text
+
+
 def source_language(language: Language) -> str:
     """The language of the source to quote for a reader of ``language``: the article has three."""
     return "zh-Hant" if language == "zh-Hans" else language

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from advisor.language import Language
+    from advisor.llm.spending import Spent
     from advisor.profile import FactName
 
 Mode = Literal["embedded", "llm", "degraded"]
-"""Who worded the reply: code alone, a language model, or code because the model failed."""
+"""Who took part in the turn: code alone, a language model, or code because the model failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,10 @@ class Response:
     mode: Mode = "embedded"
     usage: Usage = field(default_factory=Usage)
     elapsed_ms: float = 0.0
+    stopped: bool = False
+    """Whether the user stopped the reply before its end; no part of the contract's form."""
+    spent: Spent | None = None
+    """What the turn cost, where a language model was asked; no part of the contract's form."""
 
     def to_dict(self) -> dict[str, Any]:
         """The contract's form; its names are fixed, scripts outside rely on them."""

@@ -12,8 +12,10 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.history import FileHistory, InMemoryHistory
 from rich.console import Console
 
+from advisor.channels.flow import Flow
 from advisor.channels.render import footnote, printable, sources_title
 from advisor.errors import AdvisorError, unexpected
+from advisor.llm.spending import told
 from advisor.phrases import phrases
 
 if TYPE_CHECKING:
@@ -40,12 +42,14 @@ class Repl:
         self._warming = False
         self._ready = threading.Event()
         self._progress: tuple[int, int] = (0, 0)
+        self._notices: list[str] = []
 
     def run(self) -> int:
         """Talk until Ctrl-D; return the exit status."""
         turns = self._stored_turns()
         self._greet(turns)
         self._advisor.progress = self._note_progress
+        self._advisor.notice = self._notices.append
         prompt: PromptSession[str] = PromptSession(history=self._history())
         prompt.app.after_render += self._warm_once
         while True:
@@ -122,9 +126,12 @@ class Repl:
                     bar.update(task, completed=done, total=total)
 
     def _answer(self, text: str) -> None:
+        flow = Flow(self._console)
+        streams = False
         try:
             self._wait()
-            response = self._advisor.respond(self._session, text, self._forced)
+            streams = self._advisor.language_model is not None
+            response = self._advisor.respond(self._session, text, self._forced, flow.feed if streams else None)
         except AdvisorError as error:
             self._console.print(f"{error}", style="red", markup=False)
             return
@@ -135,16 +142,28 @@ class Repl:
             self._console.print(unexpected(error), style="red", markup=False)
             return
         self._say = phrases(response.language).say
-        self._show(response)
+        if streams:
+            flow.feed(response.reply)
+            flow.end()
+        else:
+            self._console.print()
+            self._markdown(response.reply)
+        self._below(response)
 
-    def _show(self, response: Response) -> None:
-        self._console.print()
-        self._markdown(response.reply)
+    def _below(self, response: Response) -> None:
+        """What stands under a reply: its sources, what it cost, and that it was stopped."""
         if response.citations:
             self._console.print()
             self._console.print(sources_title(response.language), style="dim bold")
             for citation in response.citations:
                 self._console.print(footnote(citation), style="dim", markup=False)
+        if response.spent is not None:
+            self._console.print(told([response.spent]), style="dim", markup=False)
+        if response.stopped:
+            self._console.print(self._say("opening.interrupted"), style="dim")
+        for notice in self._notices:
+            self._console.print(notice, style="yellow", markup=False)
+        self._notices.clear()
         self._console.print()
 
     def _markdown(self, text: str) -> None:

@@ -31,6 +31,12 @@ LISTED = 3
 """Passages from which an answer is a list; what proves it then stands in the citations alone."""
 
 
+def around(answer: Answer, language: Language, phrases: Phrases) -> tuple[str, tuple[str, ...]]:
+    """What stands before and after an answer that somebody else words: that it is otherwise, and what is left open."""
+    lead = phrases.say("answer.otherwise") if answer.hits and answer.contradicted else ""
+    return lead, tuple(_Wording(answer, language, phrases).not_covered())
+
+
 def answered(answer: Answer, language: Language, phrases: Phrases) -> Iterator[str]:
     """The paragraphs of the answer to one question, with references."""
     wording = _Wording(answer, language, phrases)

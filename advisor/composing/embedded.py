@@ -33,16 +33,12 @@ class EmbeddedComposer:
     def compose(self, turn: Turn) -> str:
         """The draft of the reply to ``turn``: Markdown with references, never empty."""
         words = Wording(turn, self._book)
-        blocks = [
-            *words.notices(),
-            *words.courtesies(),
-            *words.noted(),
-            *words.answers(),
-            *words.explanations(),
-            *words.standing(),
-            *words.closing(),
-        ]
+        blocks = [*words.before_answers(), *words.answers(), *words.after_answers()]
         return "\n\n".join(block for block in blocks if block) or words.nothing()
+
+    def pieces(self, turn: Turn) -> Iterator[str]:
+        """The same draft; it is there at once."""
+        yield self.compose(turn)
 
 
 class Wording:
@@ -91,6 +87,18 @@ class Wording:
         }
 
     # --- parts of the reply ---------------------------------------------------------------------
+
+    def before_answers(self) -> Iterator[str]:
+        """What a reply begins with."""
+        yield from self.notices()
+        yield from self.courtesies()
+        yield from self.noted()
+
+    def after_answers(self) -> Iterator[str]:
+        """What a reply ends with."""
+        yield from self.explanations()
+        yield from self.standing()
+        yield from self.closing()
 
     def notices(self) -> Iterator[str]:
         """What the user must know before anything else."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from langgraph.runtime import Runtime  # real imports: LangGraph resolves annotations at run time
@@ -12,6 +13,7 @@ from advisor.citations import cite
 from advisor.composing.answers import quoting
 from advisor.conversation import FRESH, MAX_LEANT_ON, Answered
 from advisor.dialogue.plan import Applied, left_open, make_plan, reply_language, settle, suppose
+from advisor.dialogue.showing import proved
 from advisor.dialogue.state import Deps, TurnState
 from advisor.language import detect
 from advisor.phrases import phrases
@@ -139,13 +141,13 @@ def compose(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
         rules_changed=_rules_changed(before, deps.book),
         empty=not state["text"],
     )
-    draft = deps.composing.compose(turn)
     sources = deps.retrieving.citable(turn.language, turn.answers, turn.asking)
-    quoted, said = quotes(turn.answers, turn.asking), repeatable(turn, state["text"], deps.book)
-    cited = cite(draft, sources, quoted, said=said)
-    if not cited.reply:
+    said = repeatable(turn, state["text"], deps.book)
+    prove = partial(cite, sources=sources, quotes=quotes(turn.answers, turn.asking), said=said)
+    cited, stopped = proved(deps.composing.pieces(turn), prove, deps.show)
+    if not cited.reply and not stopped:
         cited = cite(quoting(turn.answers, turn.language, phrases(turn.language)), sources)
-    return {"cited": cited}
+    return {"cited": cited, "stopped": stopped}
 
 
 def _rules_changed(before: Conversation, book: RuleBook) -> bool:
@@ -197,6 +199,8 @@ def conversation_after(state: TurnState, book: RuleBook) -> Conversation:
     after = replace(
         state["plan"].after, language=language, rules_fingerprint=book.fingerprint, answered=_answered(state)
     )
+    if state.get("stopped"):  # the question at the reply's end was not read
+        after = replace(after, asking=None, follow_up=None, options_shown=False)
     writing = detect(state["text"], before.language)
     for command in state["commands"]:
         if isinstance(command, c.ChangeLanguage):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypedDict
 
@@ -32,6 +33,9 @@ class Composing(Protocol):
     def compose(self, turn: Turn) -> str:
         """The draft of the reply, with references."""
 
+    def pieces(self, turn: Turn) -> Iterator[str]:
+        """The same draft in pieces that end where a sentence ends, as they come."""
+
 
 class Retrieving(Protocol):
     """Finds passages, and tells whether they cover a question."""
@@ -56,6 +60,8 @@ class Deps:
     understanding: Understanding
     retrieving: Retrieving
     composing: Composing
+    show: Callable[[str], None] | None = None
+    """Is shown the reply so far, each time that more of it was proved."""
 
 
 class TurnState(TypedDict, total=False):
@@ -80,3 +86,5 @@ class TurnState(TypedDict, total=False):
     plan: Plan
     answers: tuple[Answer, ...]
     cited: Cited
+    stopped: bool
+    """Whether the user stopped the reply before its end."""

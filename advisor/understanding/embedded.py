@@ -33,10 +33,12 @@ from advisor.understanding.said import (
 )
 from advisor.understanding.spelling import mended
 from advisor.understanding.tellings import TellingReader, fits
-from advisor.understanding.text import Span, sentences, whole
+from advisor.understanding.text import Span, sentences, whole, width
 from advisor.understanding.thresholds import Thresholds
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from advisor.commands import Command
     from advisor.llm.embeddings import Embedder, Vector
     from advisor.profile import FactName, FactValue
@@ -55,6 +57,14 @@ MORE_THAN_PLAIN = 6
 
 SHORT = 60
 """Characters up to which a message is one utterance rather than a story."""
+
+CERTAIN_WIDTH = 100
+"""Columns up to which a message that was read as one thing may be surely that alone."""
+
+
+def telling(message: str) -> Iterator[Span]:
+    """The sentences of a message up to the first that speaks to a machine about its orders, in the user's own words."""
+    return takewhile(lambda part: not cues.INSTRUCTION.search(part.text), sentences(own_words(message)))
 
 
 class EmbeddedReader:
@@ -77,6 +87,45 @@ class EmbeddedReader:
         if self._asks_after_all(spelt.text, commands, context):
             commands = (c.AskQuestion(spelt.text),)
         return tuple(spelt.command(command) for command in commands)
+
+    def certain(self, message: str, context: Context, commands: tuple[Command, ...]) -> bool:
+        """Whether ``commands``, read from ``message``, leave a language model nothing to add.
+
+        Phrases with a fixed meaning, one choice, count, yes or no, a short clear answer, courtesy or question,
+        and what only speaks to a machine about its orders.
+        """
+        text = whole(message)
+        if self._fixed(text, context) is not None or not any(telling(message)):
+            return True
+        if len(commands) != 1 or width(text.text) > CERTAIN_WIDTH:
+            return False
+        match commands[0]:
+            case c.SetFact(fact, value):
+                return fact == context.asking and self._plainly_answers(fact, value, text)
+            case c.AskBack(fact):
+                return fact == context.asking and example_count(text) is not None
+            case c.AskQuestion() | c.AskMeaning() | c.AskWhy():
+                return len(sentences(message)) == 1 and bool(cues.QUESTION.search(text.text))
+            case c.SmallTalk():
+                return len(sentences(message)) == 1
+            case c.ChangeLanguage() | c.Restart() | c.Undo() | c.Skip() | c.ShowSummary():
+                return True
+            case _:
+                return False
+
+    def _plainly_answers(self, fact: FactName, value: FactValue, text: Span) -> bool:
+        """Whether an answer is read by a grammar, or by a wide margin."""
+        if value is None:
+            return bool(cues.DONT_KNOW.search(text.text))
+        if fact == "daily_calls":
+            return True
+        if fact == "knowledge_update_frequency" and recurrences(text.text):
+            return True
+        if fact in BOOLEAN and bool(cues.YES.search(text.text)) != bool(cues.NO.search(text.text)):
+            return True
+        return (
+            self._answers.lead(fact, self._embedder.query(text.said[:MAX_EMBEDDED]), text.said) > self._limits.certain
+        )
 
     def _asks_after_all(self, message: str, commands: tuple[Command, ...], context: Context) -> bool:
         """Whether a message in which nothing else was read asks: after an answer, or of what the article covers."""
@@ -103,7 +152,7 @@ class EmbeddedReader:
         vector = self._embedder.query(message[:MAX_EMBEDDED])
         act = self._reader.act(vector, message)
         move = self._move(act, text, context)
-        parts = list(takewhile(lambda part: not cues.INSTRUCTION.search(part.text), sentences(own_words(message))))
+        parts = list(telling(message))
         if not parts or (move == "instruction" and not self._tells(vector, message)):
             return (c.CannotHandle(kept(message)),)
         asked = [part for part in parts if self._is_question(part)]

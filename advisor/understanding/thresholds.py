@@ -55,3 +55,5 @@ class Thresholds:
     """By so much a value must lead for a what-if to be about it."""
     asks: float = 0.50
     """How far the article must cover a message that names its topic and tells nothing, for it to ask."""
+    certain: float = 0.60
+    """By so much an answer must lead for a language model not to be asked about it."""

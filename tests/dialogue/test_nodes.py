@@ -24,6 +24,8 @@ from advisor.rules.load import load_rules
 from advisor.turn import Answer, Asking, Turn
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from advisor.citations import Cited
     from advisor.rules.book import RuleBook
     from advisor.understanding.context import Context
@@ -282,8 +284,11 @@ class _Boasts:
     """A composer of whose words nothing holds."""
 
     def compose(self, turn: Turn) -> str:
+        return "".join(self.pieces(turn))
+
+    def pieces(self, turn: Turn) -> Iterator[str]:
         del turn
-        return "Fine-tuning is magic."
+        yield "Fine-tuning is magic."
 
 
 def test_where_no_sentence_holds_the_passages_are_quoted() -> None:

@@ -1,0 +1,1 @@
+"""The advisor with a language model behind it."""
