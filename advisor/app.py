@@ -206,12 +206,18 @@ class Advisor:
     def _deps(self) -> Deps:
         from advisor.composing.embedded import EmbeddedComposer
         from advisor.dialogue.answering import Answering
+        from advisor.dialogue.evidence import DocumentEvidence
         from advisor.dialogue.state import Deps
+        from advisor.understanding.tellings import TellingReader
+        from advisor.understanding.thresholds import Thresholds
 
+        limits = Thresholds()
+        tellings = TellingReader(self.embedder, self.derived.reader, self.book, limits)
+        evidence = DocumentEvidence(self.retriever, self.embedder, tellings, limits)
         return Deps(
             book=self.book,
             understanding=self._reader,
-            retrieving=Answering(self.derived, self.retriever),
+            retrieving=Answering(self.derived, self.retriever, evidence),
             composing=EmbeddedComposer(self.book),
         )
 

@@ -36,7 +36,7 @@ _SENTENCE = re.compile(
     r".+?(?:[.!?](?=[\s”\"’)*\[]|$)[”\"’)*]*|[。！？]+[」』”）]*|[!?](?=[\u3041-\u9fff])|$)(?:[ ]*\[\[[^\[\]]+\]\])*\s*",
     re.DOTALL,
 )
-_STATEMENT = re.compile(_SENTENCE.pattern.replace(".+?", "(?:“[^“”]*”|.)+?", 1), re.DOTALL)
+_STATEMENT = re.compile(_SENTENCE.pattern.replace(".+?", "(?:“[^“”]*”|`[^`]*`|.)+?", 1), re.DOTALL)
 """A sentence of a reply: what it quotes belongs to it, however many sentences that has."""
 _LINK = re.compile(
     r"(?:https?://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:com|net|org|info|io|ai|dev|app|co|biz|ru|cn|tw|jp|uk|de|xyz|security|site|online)\b\S*",
@@ -53,7 +53,8 @@ MENDED_AT = 0.8
 """The least share of an unproved sentence that must stand in a passage to be proved by it."""
 MENDED_FROM = 2
 """Passages that are tried."""
-_TRAILING = " .。,,;;!!"
+_QUOTED = re.compile(r"“[^“”]*”|「[^「」]*」|`[^`]*`")
+_TRAILING = " .。,，;；!！"
 _MARKER = re.compile(r"\[\d+\]")
 _END = re.compile(r"[.。!?！？]*[”」』’\"]*$")
 
@@ -209,7 +210,10 @@ class _Checking:
         if wants and not cited:
             return False
         known = [text for key in cited for text in _texts(self._sources[key])]
-        if self._said is not None and cited and strangers(_REFERENCE.sub("", sentence), (*known, *self._said)):
+        stated = _REFERENCE.sub("", sentence)
+        if not self._strict:
+            stated = _QUOTED.sub(" ", stated)  # what code quotes, it has copied
+        if self._said is not None and cited and strangers(stated, (*known, *self._said)):
             return False
         if not self._strict:
             return True

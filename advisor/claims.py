@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated
 
 import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from advisor.content import content_path
 from advisor.errors import KnowledgeError
@@ -65,18 +66,47 @@ class Claims:
     """Id of a section that is a list → the sentence that introduces it."""
 
 
+_Text = Annotated[str, Field(min_length=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _PointEntry(_Strict):
+    claim: _Text
+    quote: _Text
+
+
+class _SidesEntry(_Strict):
+    aspect: _Text
+    rag: _Text
+    fine_tune: _Text
+
+
+class _File(_Strict):
+    points: dict[str, Annotated[list[_PointEntry], Field(min_length=1)]]
+    sides: dict[str, _SidesEntry]
+    lists: dict[str, _Text]
+
+
 @cache
 def claims(language: str) -> Claims:
     """The claims in ``language``.
 
     Raises:
-        KnowledgeError: the file cannot be read, names a passage that is not in the article, or quotes what is not.
+        KnowledgeError: the file cannot be read, lacks a part, names a passage that is not in the article, or quotes
+            what is not; every fault is named.
     """
     path = content_path("knowledge", "claims", f"{language}.yaml")
     try:
-        found = _claims(parse_yaml(path.read_bytes()))
-    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        found = _claims(_File.model_validate(parse_yaml(path.read_bytes())))
+    except (OSError, yaml.YAMLError, RecursionError) as error:
         message = f"the claims {path.name!r} cannot be read: {error}"
+        raise KnowledgeError(message) from error
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, fault['loc'])) or 'the file'}: {fault['msg']}" for fault in error.errors()]
+        message = f"the claims {path.name!r} are not in the form of points, sides and lists: " + "; ".join(wrong)
         raise KnowledgeError(message) from error
     faults = list(_faults(found, language))
     if faults:
@@ -85,16 +115,13 @@ def claims(language: str) -> Claims:
     return found
 
 
-def _claims(raw: Mapping[str, Any]) -> Claims:
+def _claims(file: _File) -> Claims:
     points = {
-        passage: tuple(Point(passage, entry["claim"], entry["quote"]) for entry in entries)
-        for passage, entries in raw["points"].items()
+        passage: tuple(Point(passage, entry.claim, entry.quote) for entry in entries)
+        for passage, entries in file.points.items()
     }
-    sides = {
-        passage: Sides(passage, entry["aspect"], entry["rag"], entry["fine_tune"])
-        for passage, entry in raw["sides"].items()
-    }
-    return Claims(points, sides, dict(raw["lists"]))
+    sides = {passage: Sides(passage, entry.aspect, entry.rag, entry.fine_tune) for passage, entry in file.sides.items()}
+    return Claims(points, sides, dict(file.lists))
 
 
 def _faults(found: Claims, language: str) -> list[str]:

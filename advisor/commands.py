@@ -24,6 +24,13 @@ class SetFact:
 
 
 @dataclass(frozen=True, slots=True)
+class Deny:
+    """What a document says does not hold for the case; how it is instead was not told."""
+
+    fact: FactName
+
+
+@dataclass(frozen=True, slots=True)
 class AskBack:
     """What the user said does not yet settle the fact: one follow-up is due."""
 
@@ -117,6 +124,7 @@ class CannotHandle:
 
 Command = (
     SetFact
+    | Deny
     | AskBack
     | AskQuestion
     | AskMeaning

@@ -28,6 +28,14 @@ class Excerpt:
 
 
 @dataclass(frozen=True, slots=True)
+class Supposed:
+    """What a document of the user's says to a question of the interview, to be confirmed or denied."""
+
+    value: FactValue
+    excerpt: Excerpt
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A question of the user's and what the sources have on it."""
 
@@ -86,6 +94,8 @@ class Asking:
     """The values between which the follow-up asks to choose."""
     other: str = ""
     """The earlier words, where two statements do not fit."""
+    evidence: Excerpt | None = None
+    """What a document says to it; the one option is then what that comes to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +131,11 @@ class Turn:
     """Whether the message had nothing in it."""
 
 
-def quotes(answers: tuple[Answer, ...]) -> dict[tuple[str, str], str]:
+def quotes(answers: tuple[Answer, ...], asking: Asking | None = None) -> dict[tuple[str, str], str]:
     """Source and passage id → the part that is quoted of it."""
-    found = {
+    shown = asking.evidence if asking is not None else None
+    found = {} if shown is None else {(shown.passage.source, shown.passage.id): shown.quote}
+    found |= {
         (excerpt.passage.source, excerpt.passage.id): excerpt.quote for answer in answers for excerpt in answer.quoted
     }
     for answer in answers:

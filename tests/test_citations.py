@@ -170,7 +170,9 @@ def test_a_users_words_keep_their_letters() -> None:
     assert quoted_words("  every\tMonday,\n 每週一 ") == "every Monday, 每週一"
 
 
-@pytest.mark.parametrize("words", ["Every Monday.", "每週一。", "毎週月曜!", "Every Monday , "])
+@pytest.mark.parametrize(
+    "words", ["Every Monday.", "每週一。", "毎週月曜!", "Every Monday , ", "每週一！", "每周一，", "每周一；"]
+)
 def test_a_users_words_lose_the_punctuation_that_closes_them(words: str) -> None:
     """They stand inside a sentence of ours, which has its own."""
     assert quoted_words(words)[-1].isalnum()
@@ -243,6 +245,47 @@ def test_every_sentence_of_the_article_can_be_said_with_its_reference(language: 
 
         assert cited.dropped == (), passage_id
         assert unproved(cited.reply) == (), passage_id
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "RAG is your first answer. Fine-tuning is your second answer.",
+        "RAG是你的第一個答案。微調是你的第二個答案。",
+        "What is RAG? Fine-tuning is not it! RAG is.",
+    ],
+)
+def test_what_is_quoted_belongs_to_its_sentence_however_many_sentences_it_has(quote: str) -> None:
+    cited = cite(f"In the article’s words: “{quote}” {_TAKE} Ask me more.", _sources())
+
+    assert cited.dropped == ()
+    assert cited.reply == f"In the article’s words: “{quote}” [1] Ask me more."
+    assert unproved(cited.reply) == ()
+
+
+@pytest.mark.parametrize("proof", ["", reference(ARTICLE, "made-up")])
+def test_a_quote_without_a_proof_is_dropped_whole(proof: str) -> None:
+    """And not by halves: what is left of it would be another quote."""
+    cited = cite(f"Good day. It says “So it is. RAG is cheap.” {proof}", _sources())
+
+    assert cited.reply == "Good day."
+    assert unproved("It says “So it is. RAG is cheap.”") == ("It says “So it is. RAG is cheap.”",)
+
+
+def test_the_proof_of_a_quote_is_no_proof_of_the_sentence_after_it() -> None:
+    cited = cite(f"“It is so.” {_TAKE}. Fine-tuning is magic.", _sources())
+
+    assert cited.dropped == ("Fine-tuning is magic.",)
+
+
+def test_quotes_side_by_side_each_need_their_proof() -> None:
+    reply = cite(f"“RAG is quick.” {_WHAT} “RAG is first.” {_TAKE}", _sources()).reply
+
+    assert reply == "“RAG is quick.” [1] “RAG is first.” [2]"
+
+
+def test_a_quotation_mark_that_is_not_closed_hides_nothing() -> None:
+    assert cite(f"So “it {_TAKE}. RAG is magic. Good.", _sources()).dropped == ("RAG is magic.",)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from advisor.conversation import FORMAT, Conversation
+from advisor.conversation import FORMAT, Answered, Conversation
 from advisor.errors import SessionError
 from advisor.profile import Known, Profile
 
@@ -31,6 +31,7 @@ _FULL = Conversation(
     opened=True,
     presented="hybrid",
     rules_fingerprint="abc",
+    answered=Answered("「RAG」 is what?", ("what-is-rag", "when-to-fine-tune/strict-format"), 1),
 )
 
 
@@ -110,9 +111,22 @@ def test_without_a_format_number_it_is_not_the_advisors(written: Any) -> None:
         {"followed_up": 5},
         {"misses": "x"},
         {"misses": None},
+        {"answered": "What is RAG?"},
+        {"answered": {"question": "What is RAG?"}},
+        {"answered": {"question": "What is RAG?", "passages": None}},
+        {"answered": {"question": "What is RAG?", "passages": [], "age": "x"}},
     ],
     ids=str,
 )
 def test_a_damaged_state_is_refused_and_says_that_nothing_was_changed(damage: dict[str, Any]) -> None:
     with pytest.raises(SessionError, match=r"the stored session is damaged \(.+\); nothing was changed"):
         Conversation.from_dict({"format": FORMAT, **damage})
+
+
+def test_the_names_of_what_was_answered_stay_as_they_are() -> None:
+    assert _FULL.to_dict()["answered"] == {
+        "question": "「RAG」 is what?",
+        "passages": ["what-is-rag", "when-to-fine-tune/strict-format"],
+        "age": 1,
+    }
+    assert Conversation().to_dict()["answered"] is None

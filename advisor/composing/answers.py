@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from advisor.citations import excerpt_words, mentions_topic, quoted_words, reference, sentences, with_reference
 from advisor.claims import claims
-from advisor.knowledge import ARTICLE
+from advisor.knowledge import ARTICLE, article
 from advisor.language import to_simplified
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from advisor.turn import Answer, Excerpt
 
 FULL_STOP = {"en": ".", "zh-Hant": "。", "zh-Hans": "。", "ja": "。"}
+
+_FULL_STOP = re.compile(r"(?<=。)|(?<=\.)\s+")
 
 LISTED = 3
 """Passages from which an answer is a list; what proves it then stands in the citations alone."""
@@ -41,8 +43,31 @@ def answered(answer: Answer, language: Language, phrases: Phrases) -> Iterator[s
     if answer.hits:
         yield from wording.from_article()
     for excerpt in answer.excerpts:
-        yield wording.excerpt(excerpt)
+        yield quoted(excerpt, phrases)
     yield from wording.not_covered()
+
+
+def quoted(excerpt: Excerpt, phrases: Phrases) -> str:
+    """What a document of the user's says, in its own language; its text is matter that is quoted."""
+    passage = excerpt.passage
+    return phrases.say(
+        "answer.document",
+        name=quoted_words(passage.source),
+        quote=excerpt_words(excerpt.quote).rstrip(".。"),
+        refs=reference(passage.source, passage.id),
+    )
+
+
+def quoting(answers: Sequence[Answer], language: Language, phrases: Phrases) -> str:
+    """The draft that is left when no sentence of another one held: the passages themselves, or that nothing can be said."""
+    passages = [hit.passage for answer in answers for hit in answer.hits]
+    quotes = [
+        f"“{sentence.rstrip('.。')}” {reference(passage.source, passage.id)}{FULL_STOP[language]}"
+        for passage in passages
+        for line in passage.lines
+        for sentence in sentences(line.strip("“”"))
+    ]
+    return "\n".join([phrases.say("answer.intro"), *quotes]) if quotes else phrases.say("again.nothing_read")
 
 
 class _Wording:
@@ -52,6 +77,7 @@ class _Wording:
         self._answer = answer
         self._language = language
         self._claims = claims(language)
+        self._phrases = phrases
         self._say = phrases.say
         self._stop = FULL_STOP[language]
         self._gap = " " if language == "en" else ""
@@ -70,18 +96,12 @@ class _Wording:
         lines = [f"- {self._item(hit)}" for hit in hits]
         yield "\n".join([*filter(None, (lead, intro or self._say("answer.intro"))), *lines])
 
-    def excerpt(self, excerpt: Excerpt) -> str:
-        """What a document of the user's says, in its own language; its text is matter that is quoted."""
-        passage = excerpt.passage
-        said = self._say("answer.document", name=quoted_words(passage.source), quote=excerpt_words(excerpt.quote))
-        return with_reference(said, reference(passage.source, passage.id))
-
     def not_covered(self) -> Iterator[str]:
         """What the sources leave open: all that was asked, or a part of it."""
         answer = self._answer
         if answer.nearest is not None:
             yield self._say("answer.nearest")
-            yield self.excerpt(answer.nearest)
+            yield quoted(answer.nearest, self._phrases)
         elif not answer.supported:
             yield self._say("answer.not_covered_documents" if answer.has_documents else "answer.not_covered")
             yield self._say("answer.can_ask")
@@ -92,8 +112,9 @@ class _Wording:
 
     def _one_list(self) -> bool:
         """Whether the passages are one whole list of the article."""
-        sections = {hit.passage.id.split("/", 1)[0] for hit in self._answer.hits}
-        return len(sections) == 1 and all("/" in hit.passage.id for hit in self._answer.hits)
+        shown = {hit.passage.id for hit in self._answer.hits}
+        section = next(iter(shown)).split("/", 1)[0]
+        return shown == {passage for passage in article() if passage.startswith(f"{section}/")}
 
     def _statement(self, hit: Hit) -> str:
         """What a passage comes to: its two sides or its points; where there are none, its own words."""
@@ -106,8 +127,13 @@ class _Wording:
         """A passage as one of a list: its two sides, or its own words in the reader's script."""
         sides = self._claims.sides.get(hit.passage.id) if hit.passage.source == ARTICLE else None
         if sides is not None:
-            said = self._say("answer.sides", aspect=sides.aspect, rag=sides.rag, fine_tune=sides.fine_tune)
-            return with_reference(said, reference(hit.passage.source, hit.passage.id))
+            return self._say(
+                "answer.sides",
+                aspect=sides.aspect,
+                rag=sides.rag,
+                fine_tune=sides.fine_tune,
+                refs=reference(hit.passage.source, hit.passage.id),
+            )
         said = self._marked(hit, hit.passage.lines)
         return to_simplified(said) if self._language == "zh-Hans" else said
 
@@ -124,8 +150,9 @@ class _Wording:
         return [point for point in self._answer.points if point.passage == hit.passage.id]
 
     def _quotes(self, hit: Hit) -> str:
-        """The words that the statement about a passage rests on, each with its reference."""
+        """The words that the statement about a passage rests on, a sentence each, with its reference and full stop."""
         compared = hit.passage.id in self._claims.sides
-        spans = hit.passage.lines if compared else [point.quote for point in self._points(hit)]
+        quotes = hit.passage.lines if compared else [point.quote for point in self._points(hit)]
         mark = reference(hit.passage.source, hit.passage.id)
-        return self._gap.join(f"“{span}” {mark}" for span in spans)
+        spans = [span.rstrip(".。") for quote in quotes for span in _FULL_STOP.split(quote) if span]
+        return self._gap.join(f"“{span}” {mark}{self._stop}" for span in spans)

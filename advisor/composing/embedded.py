@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from advisor import commands as c
 from advisor.citations import mentions_topic, quoted_words, reference, sentences, with_reference
-from advisor.composing.answers import answered
+from advisor.composing.answers import answered, quoted
 from advisor.knowledge import ARTICLE, RULES
 from advisor.phrases import phrases
 from advisor.profile import CHOICES
@@ -352,6 +352,9 @@ class Wording:
                 yield f"**{question}**" if "[[" not in question else question
                 if not any(isinstance(command, c.AskWhy) for command in self._turn.commands):
                     yield self._say(f"ask.{fact}.why") + self._gap + self._say(f"ask.{fact}.examples")
+                if asking.evidence is not None:
+                    yield quoted(asking.evidence, self._phrases)
+                    yield self._say("answer.suppose", fact=self.fact_phrase(fact, asking.options[0]))
 
     def _followed_up(self, asking: Asking) -> str:
         said = self._said(asking.said) or "…"

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 
+from advisor.citations import mentions_topic
+
 MOST = 6
 """Clauses that are looked at."""
 
 LEAST_LETTERS, LEAST_IDEOGRAPHS = 12, 6
 """Letters, or Chinese and Japanese characters, below which a clause says too little alone."""
 
-_LOOSE = " ,、,;"  # what is left standing at an end
+_LOOSE = " ,、，;；"  # what is left standing at an end
 _CUT = re.compile(
-    r"(?<=[.?!。?!;;])\s*|[,、,]\s*(?:and |but |plus |also )?"
+    r"(?<=[?!。？！;；])(?![?!。？！;；])\s*|(?<=\.)\s+|(?:[、，]|,(?!\d)|(?<!\d),)\s*(?:and |but |plus |also )?"
     r"|\s+(?:and|plus|also|&) (?=what|how|which|who|can|would|is|are|do|does|where|when|should|could)"
-    r"|(?:另外|還有|还有|然後|然后|以及|順便|顺便|あと|それと|また|そして)(?=.{6})",
+    r"|(?:另外|還有|还有|然後|然后|以及|順便|顺便|あと|それと|また(?!は)|そして)(?=.{6})",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"[??]|\b(?:what|which|who|whom|when|where|why|how|can|could|should|would|is|are|do|does|did|will|recommend|tell)\b"
+    r"[?？]|\b(?:what|which|who|whom|when|where|why|how|can|could|should|would|is|are|do|does|did|will|recommend|tell)\b"
     r"|哪|什麼|什么|怎麼|怎么|如何|多少|幾|几|多久|多長|多长|嗎|吗|呢|是不是|能不能|可不可以|行不行|有沒有|有没有|算不算|誰|谁|咋|啥"
     r"|ですか|ますか|でしょうか|いくら|どれ|どち|どの|何|いつ|誰|教えて|は$",
     re.IGNORECASE,
@@ -40,6 +42,11 @@ def without(question: str, clauses: list[str]) -> str:
     return " ".join(question.split()).strip(_LOOSE)
 
 
+def asks(text: str) -> bool:
+    """Whether ``text`` asks something: in the words of a question, or by naming RAG or fine-tuning."""
+    return bool(_ASKS.search(text)) or mentions_topic(text)
+
+
 def _says_enough(piece: str) -> bool:
-    ideographs = sum(character >= "\u3041" for character in piece)
+    ideographs = sum(character >= "\u3041" and character.isalpha() for character in piece)
     return ideographs >= LEAST_IDEOGRAPHS or sum(map(str.isalpha, piece)) - ideographs >= LEAST_LETTERS

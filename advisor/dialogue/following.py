@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from advisor.conversation import MAX_LEANT_ON
 from advisor.knowledge import article
 from advisor.understanding.references import LAST, reference
-from advisor.understanding.text import whole
+from advisor.understanding.text import whole, width
 
 if TYPE_CHECKING:
     from advisor.conversation import Answered
@@ -18,6 +18,9 @@ _RAG = re.compile(r"(?<![A-Za-z])(?:RAG|RGA)(?![A-Za-z])", re.IGNORECASE)
 _TUNED = re.compile(
     r"fine-?\s?tun(?:ing|ed?)(?: models?)?|(?<![A-Za-z])FT(?![A-Za-z])|微調|微调|ファインチューニング", re.IGNORECASE
 )
+BARE = 20
+"""Columns beside the name of an approach up to which a question says only that it is meant now."""
+
 _BOTH = "RAG, fine-tuning: "
 """What the aspect is meant of, where only an aspect is named."""
 
@@ -42,7 +45,7 @@ class Followed:
 def follow(question: str, last: Answered | None) -> Followed:
     """What ``question`` means after ``last``."""
     found = reference(whole(question).text) if last is not None else None
-    if last is None or found is None:
+    if last is None or found is None or (found.kind == "points" and _names_its_subject(question)):
         return Followed(question, question)
     behind = f"{last.question} {question}"[-MAX_LEANT_ON:]
     shown = [passage for passage in last.passages if passage in article()]
@@ -77,6 +80,12 @@ def _after(shown: list[str]) -> tuple[str, ...]:
     if shown[-1] not in listed:
         return tuple(shown)
     return tuple(listed[listed.index(shown[-1]) + 1 :])
+
+
+def _names_its_subject(question: str) -> bool:
+    """Whether a question says what it is about at such length that it needs nothing before it."""
+    rest = _TUNED.sub("", _RAG.sub("", question))
+    return rest != question and width(rest) > BARE
 
 
 def _swapped(question: str, before: str) -> str | None:

@@ -10,11 +10,13 @@ from langgraph.runtime import Runtime  # real imports: LangGraph resolves annota
 
 from advisor import commands as c
 from advisor.citations import cite
+from advisor.composing.answers import quoting
 from advisor.conversation import FRESH, MAX_LEANT_ON, Answered
-from advisor.dialogue.plan import Applied, left_open, make_plan, reply_language, settle
+from advisor.dialogue.plan import Applied, left_open, make_plan, reply_language, settle, suppose
 from advisor.dialogue.showing import proved
 from advisor.dialogue.state import Deps, TurnState
 from advisor.language import detect
+from advisor.phrases import phrases
 from advisor.profile import Change, Known, Profile
 from advisor.rules.engine import approach_of, recommend
 from advisor.turn import Hypothesis, Turn, quotes, repeatable
@@ -93,6 +95,9 @@ def decide(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
     book, before, profile = runtime.context.book, state["before"], state["profile"]
     recommendation = recommend(book, profile) if profile else None
     plan = make_plan(before, state["commands"], profile, recommendation, state["changes"], book)
+    if plan.asking is not None and plan.asking.how == "new":
+        supposed = runtime.context.retrieving.evidence(plan.asking.fact, state["language"])
+        plan = plan if supposed is None else suppose(plan, plan.asking, supposed)
     return {
         "recommendation": recommendation,
         "approach_before": approach_of(book, before.profile) if before.profile else None,
@@ -136,10 +141,12 @@ def compose(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
         rules_changed=_rules_changed(before, deps.book),
         empty=not state["text"],
     )
-    sources = deps.retrieving.citable(turn.language, turn.answers)
+    sources = deps.retrieving.citable(turn.language, turn.answers, turn.asking)
     said = repeatable(turn, state["text"], deps.book)
-    prove = partial(cite, sources=sources, quotes=quotes(turn.answers), said=said)
+    prove = partial(cite, sources=sources, quotes=quotes(turn.answers, turn.asking), said=said)
     cited, stopped = proved(deps.composing.pieces(turn), prove, deps.show)
+    if not cited.reply and not stopped:
+        cited = cite(quoting(turn.answers, turn.language, phrases(turn.language)), sources)
     return {"cited": cited, "stopped": stopped}
 
 
@@ -180,7 +187,8 @@ def _answered(state: TurnState) -> Answered | None:
         if answer.supported:
             return Answered(answer.question[-MAX_LEANT_ON:], tuple(hit.passage.id for hit in answer.hits))
     last = state["before"].answered
-    if last is None or last.age + 1 >= FRESH or state["changes"]:
+    restarted = any(isinstance(command, c.Restart) for command in state["commands"])
+    if last is None or last.age + 1 >= FRESH or state["changes"] or restarted:
         return None
     return replace(last, age=last.age + 1)
 

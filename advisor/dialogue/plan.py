@@ -9,6 +9,7 @@ from advisor import commands as c
 from advisor.profile import Known
 from advisor.rules.engine import next_fact
 from advisor.turn import Asking
+from advisor.understanding.context import EVIDENCE
 
 if TYPE_CHECKING:
     from advisor.commands import Command
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from advisor.profile import Change, FactName, FactValue, Profile
     from advisor.rules.book import RuleBook
     from advisor.rules.engine import Recommendation
+    from advisor.turn import Supposed
 
 PATIENCE = 3
 """How often in a row a question may go unanswered before it is left open."""
@@ -173,8 +175,17 @@ def _asking(
     return Asking(fact, "options")
 
 
+def suppose(plan: Plan, asking: Asking, supposed: Supposed) -> Plan:
+    """The plan, with what a document says to the question beside it; a plain yes confirms it."""
+    asking = replace(asking, options=(supposed.value,), evidence=supposed.excerpt)
+    after = replace(plan.after, follow_up=EVIDENCE, follow_up_options=asking.options)
+    return replace(plan, asking=asking, after=after)
+
+
 def _again(fact: FactName, how: Literal["back", "unclear"], before: Conversation) -> Asking:
-    """The pending question once more, a follow-up as the follow-up that it was."""
+    """The pending question once more, a follow-up as the follow-up that it was; evidence is shown once."""
+    if before.follow_up == EVIDENCE:
+        return Asking(fact, how)
     return Asking(fact, how, before.follow_up, before.follow_up_said, before.follow_up_options, before.follow_up_other)
 
 

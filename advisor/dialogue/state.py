@@ -16,7 +16,7 @@ from advisor.language import Language
 from advisor.profile import Change, FactName, Profile
 from advisor.rules.book import Approach, RuleBook
 from advisor.rules.engine import Recommendation
-from advisor.turn import Answer, Turn
+from advisor.turn import Answer, Asking, Supposed, Turn
 from advisor.understanding.context import Context
 
 
@@ -43,7 +43,12 @@ class Retrieving(Protocol):
     def answer(self, question: str, language: Language, last: Answered | None = None) -> Answer:
         """What the sources say to ``question``, asked after ``last``; nothing where they do not cover it."""
 
-    def citable(self, language: str, answers: tuple[Answer, ...]) -> dict[tuple[str, str], Passage]:
+    def evidence(self, fact: FactName, language: Language) -> Supposed | None:
+        """What a document of the user's says to the question about ``fact``, if one plainly does."""
+
+    def citable(
+        self, language: str, answers: tuple[Answer, ...], asking: Asking | None = None
+    ) -> dict[tuple[str, str], Passage]:
         """What the reply may cite: article and rules in the reader's language, and what the answers quote."""
 
 

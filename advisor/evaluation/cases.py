@@ -94,6 +94,8 @@ class QaGold(_Strict):
     passages: tuple[str, ...] = ()
     false_premise: bool = False
     """The question supposes what the passages contradict."""
+    not_covered: str = ""
+    """The words of the question that ask for what the sources leave open; none where they cover all of it."""
     source: str = "article"
 
     @model_validator(mode="after")
@@ -108,8 +110,18 @@ class QaCase(CaseBase):
     """A question outside an interview."""
 
     suite: Literal["qa"]
+    before: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """What was asked before it in the same conversation; with none of it, the question is asked on its own."""
     question: Annotated[str, Field(min_length=1)]
+    """What is judged."""
     gold: QaGold
+
+    @model_validator(mode="after")
+    def _left_open_is_asked(self) -> QaCase:
+        if self.gold.not_covered not in self.question:
+            message = f"{self.gold.not_covered!r} does not stand in the question; what is not covered is a part of it"
+            raise ValueError(message)
+        return self
 
 
 class Utterance(_Facts):

@@ -94,24 +94,24 @@ def quotes_verbatim(response: Mapping[str, Any], said: Sequence[str], sources: S
         cited += texts
         held += len(quote) >= 4 and any(quote in text for text in texts)
         of += 1
-    known = [*(_bare(text) for text in (*cited, *said)), _phrases()]
+    known = [*(bare(text) for text in (*cited, *said)), _phrases()]
     for spans in _QUOTED.findall(_MARKER.sub("", response["reply"])):
         for piece in re.split("…", "".join(spans)):
-            words = _bare(piece)
+            words = bare(piece)
             if len(words) >= (4 if _HAN.search(words) or _KANA.search(words) else 8):
                 held += any(words in text for text in known)
                 of += 1
     return float(held), float(of)
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     """``text`` as quoted spans are compared: letters and digits alone, one Chinese script."""
     return "".join(character for character in normalised(_simplified(text)) if character.isalnum())
 
 
 @cache
 def _phrases() -> str:
-    return _bare(_phrase_text())
+    return bare(_phrase_text())
 
 
 @cache

@@ -399,7 +399,7 @@ def _print_run(run: Run, told: Report, *, as_json: bool) -> None:
         for entry in told.figures:
             emit(asdict(entry))
         return
-    from advisor.evaluation.report import shown
+    from advisor.evaluation.tables import shown
 
     for suite in told.suites:
         print(f"{suite}")

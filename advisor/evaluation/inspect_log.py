@@ -103,7 +103,7 @@ def _input(record: Record, *, withheld: bool) -> str:
     if withheld:
         return "(of the untouched half: only its figures are shown)"
     if record.turns:
-        return record.turns[0].text
+        return record.turns[-1 if record.case.suite == "qa" else 0].text
     case = record.case.model_dump(mode="json")
     return str(case.get("query") or case.get("facts"))
 

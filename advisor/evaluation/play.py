@@ -65,8 +65,7 @@ class Player:
             case c.RetrievalCase():
                 return {"found": self._search(case)}
             case c.QaCase():
-                advisor = self._reader_of(case.gold.source)
-                return {"turns": (self._played(case.question, lambda: advisor.ask(case.question, None)),)}
+                return {"turns": self._asked(case)}
             case c.ExtractCase():
                 return {"turns": tuple(self._utterance(case, utterance) for utterance in case.utterances)}
             case c.DialogueCase():
@@ -78,7 +77,7 @@ class Player:
             case c.SafetyCase():
                 return self._attack(case)
             case c.PerfCase():
-                return {"turns": self._timed(case)}
+                return {"turns": self._conversation(case, case.turns, self.advisor)}
             case _ as never:
                 assert_never(never)
 
@@ -102,6 +101,12 @@ class Player:
             {"source": hit.passage.source, "id": hit.passage.id, "score": hit.score, "similarity": hit.similarity}
             for hit in of_source
         )
+
+    def _asked(self, case: c.QaCase) -> tuple[Played, ...]:
+        advisor = self._reader_of(case.gold.source)
+        if not case.before:
+            return (self._played(case.question, lambda: advisor.ask(case.question, None)),)
+        return self._conversation(case, (*case.before, case.question), advisor)
 
     def _utterance(self, case: c.ExtractCase, utterance: c.Utterance) -> Played:
         known = Profile({fact: Known(value, "", 1) for fact, value in utterance.known.items()})
@@ -146,10 +151,10 @@ class Player:
         reference = (self._preview(case.clean, before),) if case.clean.strip() else ()
         return {"turns": (self._preview(case.text, before),), "reference": reference}
 
-    def _timed(self, case: c.PerfCase) -> tuple[Played, ...]:
+    def _conversation(self, case: c.Case, texts: tuple[str, ...], advisor: Advisor) -> tuple[Played, ...]:
         session = f"eval-{case.id}"
-        self.advisor.sessions.delete(session)
-        return tuple(self._played(text, partial(self.advisor.respond, session, text)) for text in case.turns)
+        advisor.sessions.delete(session)
+        return tuple(self._played(text, partial(advisor.respond, session, text)) for text in texts)
 
     def _preview(self, text: str, before: Conversation, fact: FactName | None = None) -> Played:
         return self._played(text, lambda: self.advisor.preview(text, before), fact=fact)

@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 
 from advisor.evaluation.cases import SUITES
 from advisor.evaluation.metrics import Figure, figures, metric_named
+from advisor.evaluation.tables import table, tag_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,25 +86,6 @@ def _percentile(ordered: Sequence[float], percent: int) -> float:
     return ordered[0] if len(ordered) == 1 else quantiles(ordered, n=100, method="inclusive")[percent - 1]
 
 
-def shown(entry: Figure | None) -> str:
-    """A figure with its interval and its n."""
-    if entry is None:
-        return "–"
-    return f"{entry.value:.3f} ({entry.low:.2f}–{entry.high:.2f}, n {entry.n})"
-
-
-def table(report: Report, suite: str) -> list[list[str]]:
-    """The figures of one suite: a row a metric, a column a scope."""
-    scopes = ["all", *report.languages, "dev", "untouched"]
-    rows = [["metric", *scopes]]
-    names = dict.fromkeys(entry.metric for entry in report.figures if entry.suite == suite)
-    for name in names:
-        metric = metric_named(suite, name)
-        arrow = "↓" if metric is not None and metric.better == "down" else ""
-        rows.append([f"{name} {arrow}".strip(), *(shown(report.figure(suite, name, scope)) for scope in scopes)])
-    return rows
-
-
 _HOW_TO_READ = (
     "Rates with a 95 % interval and the cases that count; ↓ marks what should be low. "
     "`dev` may be looked at while the advisor is improved, `untouched` is only measured."
@@ -129,6 +111,9 @@ def markdown(report: Report) -> str:
     ]
     for suite in report.suites:
         lines += ["", f"## {suite}", "", *_markdown_table(table(report, suite))]
+        by_tag = tag_table(report, suite)
+        if by_tag:
+            lines += ["", f"### {suite} by tag, the worst first", "", *_markdown_table(by_tag)]
     speed = report.speed()
     if speed:
         rows = [["suite", "turns", "p50 ms", "p95 ms", "peak MB"]]
@@ -199,7 +184,7 @@ def html(report: Report) -> str:
         header=report.header,
         bars={suite: _bars(report, suite) for suite in report.suites},
         tables={suite: table(report, suite) for suite in report.suites},
-        tags={suite: _tags(report, suite) for suite in report.suites},
+        tags={suite: tag_table(report, suite) for suite in report.suites},
         passed={suite: report.figure(suite, "passed", "all") for suite in report.suites},
         texts={suite: _texts(suite, report) for suite in report.suites},
         failing=[_transcript(entry, report.records[entry.key]) for entry in failing[:MAX_TRANSCRIPTS]],
@@ -229,16 +214,6 @@ def _bars(report: Report, suite: str) -> list[dict[str, Any]]:
                 }
             )
     return rows
-
-
-def _tags(report: Report, suite: str) -> list[tuple[str, str]]:
-    """What passes by tag, the worst first; tags of few cases tell little and are left out."""
-    found = [
-        entry
-        for entry in report.figures
-        if entry.suite == suite and entry.metric == "passed" and entry.scope.startswith("#") and entry.n >= 8
-    ]
-    return [(entry.scope, shown(entry)) for entry in sorted(found, key=lambda entry: entry.value)]
 
 
 def _transcript(entry: Scores, record: Record) -> dict[str, Any]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SCORERS", "SCORERS_VERSION", "Scores", "fewest_questions", "score"]
 
-SCORERS_VERSION = "1"
+SCORERS_VERSION = "2"
 """Changes whenever a scorer gives another value for the same record."""
 
 

@@ -54,6 +54,8 @@ class Candidates:
     hits: tuple[Hit, ...]
     usual: float
     """How similar passages in the neighbourhood are on average."""
+    rarest: float = 0.0
+    """The rarity of a word that no passage has."""
 
 
 class Documents(Protocol):
@@ -189,7 +191,7 @@ class Retriever:
             if passage is not None:
                 hits.append(Hit(len(hits) + 1, 0.0, round(similarity.get(key, 0.0), 4), passage))
         usual = sum(similarity.values()) / len(similarity) if similarity else 0.0
-        return Candidates(tuple(hits), usual)
+        return Candidates(tuple(hits), usual, math.log(1 + len(documents)))
 
 
 def _ranked(

@@ -1,7 +1,8 @@
 """Whether a passage of the user's documents answers a question: a decision learnt from examples.
 
 What it looks at: how near the passage is, also compared with its neighbours, which of the question's
-words the passage has, and whether a number or name of the question is missing in it.
+words the passage has or no document has, whether a number or name of the question is missing in it, and
+whether its nearest sentence holds the kind of thing that is asked for.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import yaml
 
 from advisor.content import content_path
 from advisor.errors import KnowledgeError
+from advisor.retrieval.asked import KINDS, asked_for, lacking
 from advisor.retrieval.lexical import tokens
 from advisor.yaml_text import parse_yaml
 
@@ -36,12 +38,19 @@ FEATURES = (
     "sentence_ahead",
     "sentence_words",
     "length",
+    "unknown",
+    "missing_word",
+    "east_asian",
+    "passage_length",
+    "sentence_length",
+    *(f"lacks_{kind}" for kind in KINDS),
 )
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _NAME = re.compile(
     r"(?<![A-Za-z])[A-Z][A-Za-z0-9]*[A-Z0-9][A-Za-z0-9]*(?![A-Za-z])|(?<![A-Za-z])(?<=[a-z,] )[A-Z][a-z]{2,}"
 )
+_EAST_ASIAN = re.compile(r"[\u3041-\u9fff]")
 _LATIN_NAME = re.compile(r"(?<![A-Za-z])[A-Za-z][A-Za-z0-9-]{1,}(?![A-Za-z])")
 
 
@@ -63,11 +72,13 @@ class Evidence:
     """The passage's sentences, each with its cosine."""
     next_sentence: float
     """Cosine of the question and the best sentence of the other passages."""
+    rarest: float
+    """The rarity of a word that no passage has."""
 
     @property
-    def best_sentence(self) -> float:
-        """Cosine of the question and the passage's best sentence."""
-        return max((cosine for _, cosine in self.sentences), default=0.0)
+    def nearest(self) -> tuple[str, float]:
+        """The passage's best sentence and its cosine to the question."""
+        return max(self.sentences, key=lambda each: each[1], default=("", 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,39 +96,65 @@ class Support:
 
 def features(evidence: Evidence, rarity: Callable[[str], float]) -> tuple[float, ...]:
     """The values of `FEATURES`; ``rarity`` weighs a word by how few passages have it."""
-    asked, said = tokens(evidence.question), evidence.passage.heading + "\n" + evidence.passage.text
-    had = set(tokens(said))
-    weighed = {word: rarity(word) for word in dict.fromkeys(asked)}
+    question, passage = evidence.question, evidence.passage
+    weighed = {word: rarity(word) for word in dict.fromkeys(tokens(question))}
     total = sum(weighed.values()) or 1.0
-    shared = sum(weight for word, weight in weighed.items() if word in had or _stem_in(word, had)) / total
-    same = evidence.language is None or evidence.language[:2] == evidence.passage.language[:2]
-    folded = said.lower()
-    numbers = [number for number in _NUMBER.findall(evidence.question) if len(number) > 1]
-    names = _names(evidence.question)
+    same = evidence.language is None or evidence.language[:2] == passage.language[:2]
+    sentence, nearness = evidence.nearest
+    missing = lacking(asked_for(question), sentence)
     return (
         10 * (evidence.similarity - 0.5),
         10 * (evidence.similarity - evidence.usual),
         10 * (evidence.similarity - evidence.next_best),
-        shared if same else 0.0,
-        float(same),
-        float(any(number not in said for number in numbers)),
-        sum(name.lower() not in folded for name in names) / max(len(names), 1),
-        10 * (evidence.best_sentence - 0.4),
-        10 * (evidence.best_sentence - evidence.next_sentence),
-        max((_share(weighed, sentence) for sentence, _ in evidence.sentences), default=0.0) / total if same else 0.0,
+        *_words(evidence, weighed, total, same=same),
+        10 * (nearness - 0.4),
+        10 * (nearness - evidence.next_sentence),
+        max((_share(weighed, text) for text, _ in evidence.sentences), default=0.0) / total if same else 0.0,
         len(weighed) / 10,
+        sum(weight for weight in weighed.values() if weight >= evidence.rarest) / total,
+        _rarest_missing(weighed, _said(passage)) / (evidence.rarest or 1.0) if same else 0.0,
+        float(_EAST_ASIAN.search(question) is not None),
+        len(passage.text) / 300,
+        min(len(sentence), 300) / 100,
+        *(float(kind in missing) for kind in KINDS),
     )
 
 
-def _share(weighed: Mapping[str, float], sentence: str) -> float:
-    """How much of a question's weight stands in a sentence."""
-    had = set(tokens(sentence))
-    return sum(weight for word, weight in weighed.items() if word in had)
+def _words(
+    evidence: Evidence, weighed: Mapping[str, float], total: float, *, same: bool
+) -> tuple[float, float, float, float]:
+    """Words shared, whether question and passage are in one language, and the numbers and names that are missing."""
+    said = _said(evidence.passage)
+    folded = said.lower()
+    numbers = [number for number in _NUMBER.findall(evidence.question) if len(number) > 1]
+    names = _names(evidence.question)
+    return (
+        _share(weighed, said) / total if same else 0.0,
+        float(same),
+        float(any(number not in said for number in numbers)),
+        sum(name.lower() not in folded for name in names) / max(len(names), 1),
+    )
+
+
+def _said(passage: Passage) -> str:
+    return passage.heading + "\n" + passage.text
+
+
+def _share(weighed: Mapping[str, float], text: str) -> float:
+    """How much of a question's weight stands in a text."""
+    had = set(tokens(text))
+    return sum(weight for word, weight in weighed.items() if word in had or _stem_in(word, had))
+
+
+def _rarest_missing(weighed: Mapping[str, float], text: str) -> float:
+    """The weight of the rarest of a question's words that a text has not."""
+    had = set(tokens(text))
+    return max((weight for word, weight in weighed.items() if word not in had and not _stem_in(word, had)), default=0.0)
 
 
 def _names(question: str) -> Sequence[str]:
     """Names and abbreviations: words with capitals, and in Chinese or Japanese any Latin word."""
-    pattern = _LATIN_NAME if re.search(r"[\u3041-\u9fff]", question) else _NAME
+    pattern = _LATIN_NAME if _EAST_ASIAN.search(question) else _NAME
     return pattern.findall(question)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from advisor import commands as c
 from advisor.understanding import cues
+from advisor.understanding.context import EVIDENCE
 from advisor.understanding.priorities import priority
 from advisor.understanding.rates import calls_per_day, unit_of_time
 from advisor.understanding.reader import NOTHING, OTHER, UNKNOWN
@@ -118,7 +119,7 @@ class AnswerReader:
         return None
 
     def _labels(self, text: Span, vector: Vector, context: Context) -> Command | None:
-        if context.follow_up is not None and context.asking == "labeled_data":
+        if context.follow_up not in (None, EVIDENCE) and context.asking == "labeled_data":
             return self._follow_up(text, vector)
         count = example_count(after_correction(text) or text)
         if count is None:

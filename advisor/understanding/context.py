@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from advisor.profile import FactName, FactValue, Profile
 
 
+EVIDENCE = "evidence"
+"""Why a question is a follow-up where a document's words stand beside it, to be confirmed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """The state of the interview when the message was written."""

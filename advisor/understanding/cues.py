@@ -36,7 +36,7 @@ WHY = re.compile(
     r"|^(?:为什么|为何|为啥|凭什么|何以|怎么会)|^(?:なぜ|何故|どうして|なんで|理由は)",
 )
 YES = re.compile(
-    r"^(?:oh |well,? |um+,? |er+,? |hm+,? )*(?:yes|yeah|yep|yup|sure|of course|definitely|absolutely|certainly|indeed|correct|right|affirmative|it does|it must|they do|we do|we have|we must|it is|true|afraid so|i'?m afraid so|very much so|aye|y)\b"
+    r"^(?:oh |well,? |um+,? |er+,? |hm+,? |that'?s |that is |quite )*(?:yes|yeah|yep|yup|sure|of course|definitely|absolutely|certainly|indeed|correct|right|affirmative|it does|it must|they do|we do|we have|we must|it is|true|afraid so|i'?m afraid so|very much so|aye|y)\b"
     r"|^(?:嗯+|对|是(?!否|不是)|有(?!没有|可能)|要(?!看|问|不要)|需要|必须|当然|一定|没错|可以|确实|正是|肯定|得要|会(?!不会)|行)"
     r"|^(?:はい|ええ|うん|そうです|その通り|もちろん|必須|必要です|あります|要ります|いります|です$|ございます|左様)",
 )
@@ -48,7 +48,7 @@ NO = re.compile(
 )
 DONT_KNOW = re.compile(
     r"\b(?:(?:i |we )?(?:don'?t|do not|dont) (?:really |actually |honestly )?know|no idea|no clue|not sure|unsure|(?:i'?d|i would|i'?ll|we'?d) have to (?:ask|check|look|find)|(?:can'?t|cannot) (?:say|tell)|hard to say|haven'?t (?:a clue|decided|thought|the foggiest)|beats me|who knows|dunno|idk|your guess is as good|couldn'?t (?:say|tell)|tbd|to be (?:decided|determined|confirmed)|undecided|let me (?:check|ask|get back)|i'?ll (?:check|ask|get back)|need to (?:check|ask)|above my pay|i'?d (?:only |just )?be (?:making (?:it|that) up|guessing|inventing)|(?:nobody|no one)(?: here)? (?:has |had |'s )?(?:ever )?(?:really )?(?:measured|counted|knows|worked|said)|rather not guess|sooner not guess|couldn'?t give you)"
-    r"|不知道|不清楚|不晓得|没概念|没想过|说不(?:准|上|清|好)|不确定|不太(?:清楚|确定|知道)|(?:要|得|需要|再|先|去|回去)(?:再|先|去|回去)?(?:问|确认|查)(?:一下|问|看|看看|清楚|过|技术|资讯|IT|法务|业务|我们|同事|老板|主管)|难说|不好说|答不(?:出来?|上来?)|说不出来?|不敢(?:乱)?(?:讲|说|报)|(?:怕|别)(?:乱|瞎)(?:讲|说|猜)|没(?:有)?数|猜不出|还没(?:定|决定|讨论|想)|没(?:研究|统计|算|量|估)过|尚未(?:决定|确认|统计)|待(?:定|确认)|无法(?:预估|估计|估算|评估|预测)|没人(?:测|算|量|统计|估|数)|估不出|算不出|没数过|没统计"
+    r"|不知道|不清楚|不晓得|没概念|没想过|说不(?:准|上|清|好)|不确定|不太(?:清楚|确定|知道)|(?:要|得|需要|再|先|去|回去)(?:再|先|去|回去)?(?:问|确认|查)(?:一下|问|看|看看|清楚|过|我们|(?: ?it|[^,。?!]{0,4}(?:部门?|处|室|科|组|课|团队|同事|老板|主管|那边|单位|技术|业务))(?=[,。!?]|$|才|再|看|一下|确认))|难说|不好说|答不(?:出来?|上来?)|说不出来?|不敢(?:乱)?(?:讲|说|报)|(?:怕|别)(?:乱|瞎)(?:讲|说|猜)|没(?:有)?数|猜不出|还没(?:定|决定|讨论|想)|没(?:研究|统计|算|量|估)过|尚未(?:决定|确认|统计)|待(?:定|确认)|无法(?:预估|估计|估算|评估|预测)|没人(?:测|算|量|统计|估|数)|估不出|算不出|没数过|没统计"
     r"|分かりません|分かりかねま|わかりません|わからない|分からない|存じません|存じ上げ|把握(?:して|でき)(?:い)?(?:ない|ません|おりません)|確認(?:が|を)?(?:要|必要|しないと|してみ|します|させて|取ら)|確认(?:が|を)?(?:要|必要|しないと|してみ|します|させて)|确认(?:が|を)?(?:要|必要|しないと|してみ|します|させて)|持ち帰|未定|不明|なんとも(?:言|い)え|何とも(?:言|い)え|未確認|見当(?:も|が)?つ|(?:試算|见积もり|見積もり|見積り|集計|計測|測定)(?:は|も|を)?(?:まだ)?(?:して|出して|できて)(?:い)?(?:ない|ません|おりません)|(?:谁|誰)も.{0,14}(?:ない|ません)|決まって(?:い)?(?:ない|ません|おりません)",
 )
 CORRECTION = re.compile(

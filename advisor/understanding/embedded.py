@@ -16,6 +16,7 @@ from advisor.language import requested
 from advisor.profile import CHOICES, FACTS
 from advisor.understanding import cues
 from advisor.understanding.answers import BARE, MAX_EMBEDDED, AnswerReader
+from advisor.understanding.context import EVIDENCE
 from advisor.understanding.rates import calls_per_day, has_rate
 from advisor.understanding.reader import TELL
 from advisor.understanding.recurrence import recurrences
@@ -50,6 +51,9 @@ Courtesy = Literal["greeting", "thanks", "goodbye", "smalltalk", "anger"]
 
 _UNREAD = {c.TellStory, c.CannotHandle, c.WhatIf, c.AskWhy, c.AskQuestion}
 """What is made of a message that tells no fact and steers nothing."""
+
+MORE_THAN_PLAIN = 6
+"""Characters after a yes or no from which it says more than that."""
 
 SHORT = 60
 """Characters up to which a message is one utterance rather than a story."""
@@ -207,6 +211,8 @@ class EmbeddedReader:
             return c.ShowSummary()
         if len(folded) <= SHORT and cues.WHY.search(folded) and context.asking is not None:
             return c.AskWhy("question")
+        if context.asking is not None and context.follow_up == EVIDENCE:
+            return self._confirmed(text, context.asking, context.follow_up_options[0])
         if context.asking is not None and context.follow_up_options:
             chosen = cues.ordinal(folded)
             if chosen is not None:
@@ -220,6 +226,19 @@ class EmbeddedReader:
         if context.asking is not None and context.options_shown and folded.strip(" .)。").isdigit():
             return self._by_number(text, context.asking)
         return None
+
+    def _confirmed(self, text: Span, asking: FactName, supposed: FactValue) -> Command | None:
+        """A plain yes or no to what a document says; anything else is read as an answer to the question itself."""
+        folded = text.text.strip()
+        yes, no = cues.YES.search(folded), cues.NO.search(folded)
+        said = yes or no
+        if said is None or bool(yes) == bool(no) or sum(map(str.isalnum, folded[said.end() :])) > MORE_THAN_PLAIN:
+            return None
+        if yes:
+            return c.SetFact(asking, supposed, kept(text.said))
+        if asking in BOOLEAN:
+            return c.SetFact(asking, not supposed, kept(text.said))
+        return c.Deny(asking)
 
     def _by_number(self, text: Span, asking: FactName) -> Command | None:
         choices: tuple[FactValue, ...] = (*CHOICES.get(asking, ()), None)
@@ -340,7 +359,11 @@ class EmbeddedReader:
                 answer = self._answers.answer(named, message, told, vector, pending)
                 if isinstance(answer, c.AskBack) or (isinstance(answer, c.SetFact) and answer.value is not None):
                     return [answer]
-        elsewhere = context.asking is not None and context.follow_up is None and self._elsewhere(text, vector, context)
+        elsewhere = (
+            context.asking is not None
+            and context.follow_up in (None, EVIDENCE)
+            and self._elsewhere(text, vector, context)
+        )
         if context.asking is not None and not elsewhere:
             answer = self._corrected_figure(text, context) if corrects else None
             answer = answer or self._answers.answer(context.asking, message, told, vector, context)

@@ -32,9 +32,11 @@ _DIGITS = {
 }
 
 _PLACE = re.compile(
+    # "should we try RAG first?", "calls per second" and "hold on a second" name no place
+    r"(?<!\bper )(?<!\ba )(?<!\bat )(?!(?<=\w )(?<!\bthe )(?<!\band )(?<!\babout )first\W*(?:$|\bor\b|\bthen\b))"
     r"\b(?P<word>first|second|third|fourth)\b(?! (?:of all|answer|choice|time|step|place|thing))"
-    r"|\b(?:number|no\.?|#) ?(?P<number>one|two|three|four|[1-4])\b|\b(?P<rank>[1-4])(?:st|nd|rd|th)\b"
-    r"|第(?P<zh>[一二三四1-4])(?:个|项|点|条|题|种|类|句|层)(?!答案)|(?P<ja>[一二三四1-4])(?:つ|番)(?:目|め)?"
+    r"|(?:\b(?:number|no\.?)|#) ?(?P<number>one|two|three|four|[1-4])\b|\b(?P<rank>[1-4])(?:st|nd|rd|th)\b"
+    r"|第(?P<zh>[一二三四1-4])(?:个|项|点|条|题|种|类|句|层)(?!答案)|(?P<ja>[一二三四1-4])(?:[つ番](?:目|め)|番(?=[はをが]|\W*$))"
 )
 _LAST = re.compile(
     r"\bthe last (?:one|two|point|signal|question|item|bullet)\b|最后(?:一|那)?(?:个|项|点|条|题)|最後の|ラスト"
@@ -57,7 +59,7 @@ _SHIFT = re.compile(
 )
 _POINTS = re.compile(
     r"\b(?:it|its|that|this|those|these|they|them|their|there|then|so|either|both|which one|which bit|the former|the latter|instead|examples?|why|how come|start|always|else)\b"
-    r"|那|这|它|其|此|为(?:什么|何|啥)|原因|凭什么|例子|举例|具体|刚才|前者|后者|又|再|哪(?:些|家|个|边|里)|两头|白话|一直"
+    r"|那|这|它|其|此|为(?:什么|何|啥)|原因|凭什么|例子|举例|具体|刚才|前者|后者|再(?:说|讲|来|一次)|哪(?:些|家|个|边|里)|两头|白话|一直"
     r"|それ|その|そこ|そう|これ|この|じゃあ|では|なぜ|どうして|理由|例|具体|前者|後者|逆|詳しく|もう|また|あと|やつ|どの|どこ"
 )
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _TESTS = Path(__file__).parent.parent
 _FOLDER = _TESTS / "conversations"
-_THEMES = ("happy_path", "corrections", "digressions", "not_covered", "injection", "language")
+_THEMES = ("happy_path", "corrections", "digressions", "follow_ups", "not_covered", "injection", "language")
 
 _QUOTED = re.compile(r"“[^”]*”|「[^」]*」")
 _MARKER = re.compile(r"\[(\d+)\]")

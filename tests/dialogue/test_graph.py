@@ -28,7 +28,7 @@ from advisor.profile import CHOICES, FACTS, FactName, FactValue, Profile
 from advisor.retrieval.search import Hit
 from advisor.rules.engine import recommend
 from advisor.rules.load import load_rules
-from advisor.turn import Answer
+from advisor.turn import Answer, Asking
 
 if TYPE_CHECKING:
     from advisor.rules.book import RuleBook
@@ -84,7 +84,13 @@ class _Shelf:
             return Answer(question, ())
         return Answer(question, (Hit(1, 1.0, 1.0, in_language(article()["what-is-rag"], language)),))
 
-    def citable(self, language: str, answers: tuple[Answer, ...]) -> dict[tuple[str, str], Passage]:
+    def evidence(self, fact: FactName, language: str) -> None:
+        del fact, language
+
+    def citable(
+        self, language: str, answers: tuple[Answer, ...], asking: Asking | None = None
+    ) -> dict[tuple[str, str], Passage]:
+        del asking
         assert all(not answer.quoted for answer in answers)
         return dict(citable(_book(), language))
 

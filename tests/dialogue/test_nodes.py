@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -11,18 +11,21 @@ from langgraph.runtime import Runtime
 
 from advisor import commands as c
 from advisor.composing.embedded import EmbeddedComposer
-from advisor.conversation import Answered, Conversation
+from advisor.conversation import FRESH, MAX_LEANT_ON, Answered, Conversation
 from advisor.deciding import citable
 from advisor.dialogue import nodes
 from advisor.dialogue.plan import make_plan
 from advisor.dialogue.state import Deps, TurnState
-from advisor.knowledge import Passage, article
-from advisor.profile import FactName, FactValue, Known, Profile
+from advisor.knowledge import Passage, article, in_language
+from advisor.profile import Change, FactName, FactValue, Known, Profile
+from advisor.retrieval.search import Hit
 from advisor.rules.engine import recommend
 from advisor.rules.load import load_rules
-from advisor.turn import Answer
+from advisor.turn import Answer, Asking, Turn
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from advisor.citations import Cited
     from advisor.rules.book import RuleBook
     from advisor.understanding.context import Context
@@ -53,8 +56,13 @@ class _Silent:
         del language, last
         return Answer(question, ())
 
-    def citable(self, language: str, answers: tuple[Answer, ...]) -> dict[tuple[str, str], Passage]:
-        del answers
+    def evidence(self, fact: FactName, language: str) -> None:
+        del fact, language
+
+    def citable(
+        self, language: str, answers: tuple[Answer, ...], asking: Asking | None = None
+    ) -> dict[tuple[str, str], Passage]:
+        del answers, asking
         return dict(citable(_book(), language))
 
 
@@ -240,7 +248,8 @@ def test_the_recommendation_follows_from_the_facts_and_the_one_before_is_kept() 
     before = Conversation(profile=_profile({"output_priority": "accuracy"}), opened=True)
     profile = _profile({"output_priority": "consistency"})
 
-    decided = nodes.decide(_state("x", before, commands=(), profile=profile, changes=()), _runtime())
+    state = _state("x", before, language="en", commands=(), profile=profile, changes=())
+    decided = nodes.decide(state, _runtime())
 
     assert decided["recommendation"] == recommend(_book(), profile)
     assert decided["approach_before"] == "rag"
@@ -268,6 +277,36 @@ def _composed(before: Conversation, *commands: c.Command, text: str = "x") -> Ci
     state.update(nodes.update_profile(state))
     state.update(nodes.decide(state, runtime))
     return nodes.compose(state, runtime)["cited"]
+
+
+@dataclass
+class _Boasts:
+    """A composer of whose words nothing holds."""
+
+    def compose(self, turn: Turn) -> str:
+        return "".join(self.pieces(turn))
+
+    def pieces(self, turn: Turn) -> Iterator[str]:
+        del turn
+        yield "Fine-tuning is magic."
+
+
+def test_where_no_sentence_holds_the_passages_are_quoted() -> None:
+    hit = Hit(1, 1.0, 1.0, in_language(article()["closing"], "en"))
+    plan = make_plan(Conversation(), (), Profile(), None, (), _book())
+    state = _state(
+        "x", Conversation(), commands=(), language="en", profile=Profile(), changes=(), repeated=(), plan=plan,
+        recommendation=None, approach_before=None, answers=(Answer("?", (hit,)),),
+    )  # fmt: skip
+    runtime = Runtime(context=Deps(_book(), _Reads(()), _Silent(), _Boasts()))
+
+    cited = nodes.compose(state, runtime)["cited"]
+
+    assert cited.dropped == ()
+    assert cited.reply.startswith(
+        "The article says:\n“RAG and fine-tuning aren’t rivals — they’re different tools in the same box” [1]."
+    )
+    assert "magic" not in cited.reply
 
 
 _STORY = Profile({"output_priority": Known("accuracy", "the numbers must be right", 1)})
@@ -349,3 +388,94 @@ def test_writing_in_a_third_language_ends_the_wish() -> None:
 
     assert (kept.asked_language, kept.writing) == ("ja", "en")
     assert (ended.asked_language, ended.writing) == (None, None)
+
+
+# --- what the next question may lean on --------------------------------------------------------------------
+
+
+_ANSWER = Answer("What is RAG?", (Hit(1, 1.0, 1.0, article()["what-is-rag"]["en"]),))
+
+
+def _leant_on(before: Answered | None, *answers: Answer, told: bool = False) -> Answered | None:
+    """What is stored to lean on after a turn with ``answers``, in which a fact was ``told`` or not."""
+    conversation = Conversation(answered=before)
+    changes = (Change("labeled_data", None, Known("sufficient", "5,000", 2)),) if told else ()
+    plan = make_plan(conversation, (), Profile(), None, (), _book())
+    state = _state("x", conversation, commands=(), language="en", plan=plan, answers=answers, changes=changes)
+    return nodes.conversation_after(state, _book()).answered
+
+
+def test_the_next_question_may_lean_on_an_answer() -> None:
+    assert _leant_on(None, _ANSWER) == Answered("What is RAG?", ("what-is-rag",))
+    assert _leant_on(Answered("Which signals?", ("when-to-fine-tune",), 1), _ANSWER) == Answered(
+        "What is RAG?", ("what-is-rag",)
+    )
+
+
+def test_of_several_answers_the_last_that_was_given_is_leant_on() -> None:
+    other = replace(_ANSWER, question="And what costs it?")
+
+    assert _leant_on(None, _ANSWER, other, Answer("Who won?", ())) == Answered("And what costs it?", ("what-is-rag",))
+
+
+def test_what_the_sources_do_not_cover_is_not_leant_on() -> None:
+    assert _leant_on(None, Answer("Who won?", ())) is None
+
+
+def test_an_answer_is_leant_on_over_one_other_reply_and_then_no_more() -> None:
+    answered = _leant_on(None, _ANSWER)
+    ages = []
+    while answered is not None:
+        ages.append(answered.age)
+        answered = _leant_on(answered)
+
+    assert ages == [0, 1]
+    assert len(ages) == FRESH
+
+
+def test_a_question_that_is_not_covered_does_not_renew_the_one_before() -> None:
+    assert _leant_on(Answered("What is RAG?", ("what-is-rag",), 1), Answer("Who won?", ())) is None
+
+
+def test_what_was_told_since_ends_what_is_leant_on() -> None:
+    assert _leant_on(Answered("What is RAG?", ("what-is-rag",)), told=True) is None
+
+
+def test_an_answer_in_the_turn_in_which_a_fact_was_told_is_leant_on() -> None:
+    assert _leant_on(None, _ANSWER, told=True) == Answered("What is RAG?", ("what-is-rag",))
+
+
+def test_of_a_long_question_the_end_is_kept() -> None:
+    answered = _leant_on(None, replace(_ANSWER, question="x" * 1_000 + "?"))
+
+    assert answered is not None
+    assert answered.question == "x" * (MAX_LEANT_ON - 1) + "?"
+
+
+@pytest.mark.parametrize("answered", [None, Answered("What is RAG?", ("what-is-rag",))])
+def test_the_reader_is_told_whether_a_question_was_answered(answered: Answered | None) -> None:
+    reads = _Reads((c.Skip(),))
+    runtime = Runtime(context=Deps(_book(), reads, _Silent(), EmbeddedComposer(_book())))
+
+    nodes.understand(_state("and the second?", Conversation(answered=answered)), runtime)
+
+    assert reads.context is not None
+    assert reads.context.answered == (answered is not None)
+
+
+def test_a_question_is_answered_after_the_answer_before_it() -> None:
+    asked: list[tuple[str, Answered | None]] = []
+
+    class Noting(_Silent):
+        def answer(self, question: str, language: str, last: Answered | None = None) -> Answer:
+            asked.append((question, last))
+            return super().answer(question, language, last)
+
+    runtime = Runtime(context=Deps(_book(), _Reads(), Noting(), EmbeddedComposer(_book())))
+    last = Answered("What is RAG?", ("what-is-rag",))
+
+    nodes.retrieve(
+        _state("x", Conversation(answered=last), commands=(c.AskQuestion("and cost?"),), language="en"), runtime
+    )
+
+    assert asked == [("and cost?", last)]

@@ -109,6 +109,9 @@ FAULTS: dict[str, tuple[str | dict[str, Any], str]] = {
     "unknown half": ({**QA, "split": "test"}, "split: "),
     "id with a space": ({**QA, "id": "qa 1"}, "id: "),
     "empty question": ({**QA, "question": ""}, "question: "),
+    "empty question before": ({**QA, "before": ["RAG?", ""]}, "before.1: "),
+    "one text for the questions before": ({**QA, "before": "RAG?"}, "before: "),
+    "left open what is not asked": (changed(QA, "gold.not_covered", "價格"), "'價格' does not stand in the question"),
     "unknown fact": (changed(DECISION, "facts.budget", 5), "facts.budget"),
     "fact with a value of another": (changed(DECISION, "facts.daily_calls", "weekly"), "daily_calls: 'weekly'"),
     "fact with a value that there is not": (
@@ -342,6 +345,30 @@ def test_questions_come_both_answerable_and_not_in_every_language() -> None:
     kinds = Counter((case.lang, case.gold.answerable) for case in of_type(QaCase))
 
     assert min(kinds[lang, answerable] for lang in LANGUAGES for answerable in (True, False)) >= 10
+
+
+KINDS = ("follow-up", "comparison", "partly", "false-premise")
+"""The tags of what a question asks for beside one fact of the article."""
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_kind_of_question_is_asked_in_both_halves_and_a_few_of_each_are_fast(lang: str) -> None:
+    questions = [case for case in of_type(QaCase) if case.lang == lang]
+
+    for kind in KINDS:
+        own = [case for case in questions if kind in case.tags]
+        halves = Counter(case.split for case in own)
+        assert min(halves["dev"], halves["untouched"]) >= 5, kind
+        assert any("fast" in case.tags for case in own), kind
+    assert all(("follow-up" in case.tags) == bool(case.before) for case in questions)
+    assert all(case.split == "dev" for case in questions if "fast" in case.tags and case.before)
+
+
+def test_a_question_answerable_in_part_is_tagged_so() -> None:
+    named = [case for case in of_type(QaCase) if case.gold.not_covered and case.gold.answerable]
+
+    assert len(named) >= 40
+    assert [case.id for case in named if "partly" not in case.tags] == []
 
 
 def test_variants_of_one_scenario_tell_the_same_facts_and_end_alike() -> None:

@@ -120,6 +120,27 @@ def test_a_table_of_markdown_is_whole_whatever_was_said() -> None:
     assert {line.count("|") for line in text.splitlines() if line.startswith("|")} == {6}
 
 
+def _tagged(count: int, tag: str, passed: int, **fields: Any) -> list[Any]:
+    return [_pair(f"{tag}-{n}", passed=n < passed, tags=(tag,), **fields) for n in range(count)]
+
+
+@pytest.mark.parametrize("form", [markdown, html])
+def test_figures_are_told_by_tag_the_worst_first(form: Callable[[Report], str]) -> None:
+    text = form(report([*_tagged(8, "comparison", 8), *_tagged(8, "partly", 4), *_tagged(7, "rare", 0)]))
+
+    assert "by tag, the worst first" in text.lower()
+    assert text.index("#partly") < text.index("#comparison")
+    assert "0.500 (0.22–0.78, n 8)" in text
+    assert "premise_blamed ↓" in text
+    assert "#rare" not in text, "seven cases tell little"
+
+
+def test_of_other_suites_what_passes_is_told_by_tag() -> None:
+    text = markdown(report(_tagged(8, "bullet", 2, suite="retrieval")))
+
+    assert "| tag | passed |\n| --- | --- |\n| #bullet | 0.250 (0.07–0.59, n 8) |" in text
+
+
 # JUnit
 
 

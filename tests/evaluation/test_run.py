@@ -44,7 +44,7 @@ _EVERY_SUITE = tuple(
     for name, numbers in {
         "retrieval-en": ("001", "003"),
         "retrieval-ja": ("002",),
-        "qa-zh-Hant": ("001", "003"),
+        "qa-zh-Hant": ("001", "003", "061"),
         "extract-en": ("003", "004"),
         "extract-answers-ja": ("001",),
         "dialogue-zh-Hans": ("001",),
@@ -134,6 +134,23 @@ def test_two_processes_give_the_bytes_of_one_and_leave_nothing_behind(
 
     assert _bytes(one) == _bytes(two)
     assert list(scratch.iterdir()) == []
+
+
+def test_questions_with_others_before_them_are_played_as_one_conversation(bench: Bench, tmp_path: Path) -> None:
+    alone = case(name="alone", question="And the second one?")
+    after = case(name="after", before=["When should we fine-tune?"], question="And the second one?")
+
+    run = _play(bench, tmp_path / "run", own=(alone, after), repeat=2)
+
+    turns = {
+        entry.key: [(turn.text, turn.response["session"], turn.response["turn"]) for turn in entry.turns]
+        for entry in run.records()
+    }
+    for repeat in (0, 1):
+        assert turns[f"alone#{repeat}"] == [("And the second one?", "ask", 1)]
+        assert turns[f"after#{repeat}"] == [
+            ("When should we fine-tune?", "eval-after", 1), ("And the second one?", "eval-after", 2),
+        ]  # fmt: skip
 
 
 def test_times_are_kept_apart_one_a_turn(bench: Bench, tmp_path: Path) -> None:

@@ -98,11 +98,14 @@ UNANSWERABLE: dict[str, Any] = {"answerable": False, "passages": []}
 ANSWER = response("RAG lets models query external knowledge bases [1].", citations=[cited(1, "what-is-rag")])
 WRONG_PASSAGE = response("RAG and fine-tuning aren’t rivals [1].", citations=[cited(1, "closing")])
 REFUSAL = response("The article does not say.", supported=False)
+CORRECTION = {**ANSWER, "reply": f"The article says otherwise. {ANSWER['reply']}"}
+HALF = {**ANSWER, "reply": f"{ANSWER['reply']}\n\nOn “of it” my sources say nothing, so I will not guess."}
 
 
 def test_a_right_answer_and_a_right_refusal_are_perfect(book: RuleBook) -> None:
     assert perfect(score(asked(ANSWER), book))
-    assert perfect(score(asked(ANSWER, false_premise=True), book))
+    assert perfect(score(asked(CORRECTION, false_premise=True), book))
+    assert perfect(score(asked(HALF, not_covered="of it"), book))
     assert perfect(score(asked(REFUSAL, **UNANSWERABLE), book))
     assert score(asked(ANSWER), book).passed
 
@@ -160,6 +163,37 @@ def test_a_false_premise_is_judged_by_the_passage_that_corrects_it(book: RuleBoo
     assert values(score(asked(WRONG_PASSAGE, false_premise=True), book))["false_premise"] == 0
     assert values(score(asked(REFUSAL, false_premise=True), book))["false_premise"] == 0
     assert "false_premise" not in values(score(asked(WRONG_PASSAGE), book))
+
+
+def test_a_false_premise_is_to_be_called_so_and_no_other_question_is(book: RuleBook) -> None:
+    silent, told = (values(score(asked(reply, false_premise=True), book)) for reply in (ANSWER, CORRECTION))
+    assert (silent["premise_corrected"], told["premise_corrected"]) == (0, 1)
+    assert {"premise_blamed", "part_left_open"}.isdisjoint(told)
+
+    blamed = score(asked(CORRECTION), book)
+    assert worse(score(asked(ANSWER), book), blamed) == {"premise_blamed"}
+    assert blamed.passed
+
+
+def test_a_question_answerable_in_part_is_to_be_left_open_in_part(book: RuleBook) -> None:
+    assert worse(score(asked(HALF, not_covered="of it"), book), score(asked(ANSWER, not_covered="of it"), book)) == {
+        "part_left_open"
+    }
+    assert values(score(asked(REFUSAL, not_covered="of it"), book))["part_left_open"] == 0
+    assert "part_left_open" not in values(score(asked(REFUSAL, not_covered="of it", **UNANSWERABLE), book))
+
+
+def test_of_a_conversation_the_last_turn_is_judged_and_every_reply_is_checked(book: RuleBook) -> None:
+    def talk(*replies: Response) -> Scores:
+        case = parse_case({**asked(ANSWER).case.model_dump(), "before": ["And RAG?"]})
+        return score(Record(case, turns=tuple(map(Played, ("And RAG?", "What of it?"), replies))), book)
+
+    right = talk(REFUSAL, ANSWER)
+    assert perfect(right)
+    assert worse(right, talk(ANSWER, WRONG_PASSAGE)) == {
+        "passed", "gold_cited", "idk_score", "citation_precision", "cited_one",
+    }  # fmt: skip
+    assert worse(right, talk(response("RAG is cheap."), ANSWER)) == {"claims_proved"}
 
 
 def test_what_does_not_apply_is_not_counted(book: RuleBook) -> None:

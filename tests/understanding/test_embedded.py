@@ -619,3 +619,49 @@ def test_what_is_counted_beside_a_dont_know_is_no_number_of_calls(reader: Embedd
     message = "We have 87 vans on the road, but how many questions they'd ask I honestly don't know"
     found = _facts(_read(reader, message, _asked("daily_calls")))
     assert found == {"daily_calls": None}
+
+
+# --- after an answer ---------------------------------------------------------------------------------------------
+
+
+def _after_an_answer(fact: FactName | None, *, answered: bool = True) -> Context:
+    """The state right after a question of the user's was answered, before or amid the interview."""
+    profile = Profile() if fact is None else Profile({"knowledge_update_frequency": Known("weekly", "weekly", 1)})
+    return Context(fact, None, "", options_shown=False, profile=profile, answered=answered)
+
+
+FOLLOW_UPS = (
+    "And the second one?", "What else?", "And the other one?", "What about cost?", "第二個呢？", "還有呢？", "那微調呢？",
+    "第二个呢？", "成本方面呢？", "二つ目は？", "他には？", "コスト面では？",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("asking", [None, "output_priority"], ids=["before", "amid"])
+@pytest.mark.parametrize("message", FOLLOW_UPS)
+def test_a_short_question_after_an_answer_asks_on(
+    reader: EmbeddedReader, message: str, asking: FactName | None
+) -> None:
+    assert _read(reader, message, _after_an_answer(asking)) == (c.AskQuestion(message),)
+
+
+@pytest.mark.parametrize(
+    ("message", "value"),
+    [("The first one, accuracy.", "accuracy"), ("Consistency.", "consistency"), ("內容正確。", "accuracy"), ("両方です。", "both")],
+)  # fmt: skip
+def test_an_answer_to_our_question_is_taken_after_an_answer_of_ours(
+    reader: EmbeddedReader, message: str, value: str
+) -> None:
+    found = _facts(_read(reader, message, _after_an_answer("output_priority")))
+    assert found == {"output_priority": value}
+
+
+@pytest.mark.parametrize("message", ["Thanks!", "谢谢", "ありがとう", "Start over.", "Summary, please."])
+def test_a_courtesy_or_a_move_after_an_answer_stays_what_it_is(reader: EmbeddedReader, message: str) -> None:
+    assert _read(reader, message, _after_an_answer(None)) == _read(
+        reader, message, _after_an_answer(None, answered=False)
+    )
+
+
+@pytest.mark.parametrize("message", ["Every week.", "每週更新。", "毎週更新します。"])
+def test_a_fact_that_is_told_after_an_answer_is_noted(reader: EmbeddedReader, message: str) -> None:
+    assert _facts(_read(reader, message, _after_an_answer(None)))["knowledge_update_frequency"] == "weekly"

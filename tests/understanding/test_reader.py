@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from advisor.content import content_path
+from advisor.dialogue.answering import CONTRADICTED
 from advisor.errors import KnowledgeError
 from advisor.exemplars import Exemplar, exemplars, question_views
 from advisor.llm.embeddings import BundledEmbedder, shipped_vectors, text_key
@@ -353,6 +354,39 @@ def test_a_question_on_the_subject_is_better_covered_than_one_on_another(
     assert reader.covered(embedder.query(covered), covered) > reader.covered(embedder.query(not_covered), not_covered)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("Why did vector databases get so much more expensive?", "Why did vector databases get so much cheaper?"),
+        ("微調主要就是用來灌新知識的吧？", "微調主要就是用來改變模型行為的吧？"),
+        ("微调主要就是往模型里灌知识，对不对？", "微调主要就是改变模型的行为，对不对？"),
+        ("ベクターDBはなぜ値上がりしたの?", "ベクターDBはなぜ値下がりしたの?"),
+    ],
+    ids=["en", "zh-Hant", "zh-Hans", "ja"],
+)
+def test_a_premise_that_the_article_contradicts_weighs_more_than_its_twin(
+    wrong: str, right: str, reader: Reader, embedder: BundledEmbedder
+) -> None:
+    """How often a twin is taken for it all the same is measured, not forbidden: `answering.CONTRADICTED` says."""
+    margin = reader.contradicted(embedder.query(wrong), wrong)
+    assert margin > 0
+    assert margin > reader.contradicted(embedder.query(right), right)
+
+
+def test_what_ships_tells_the_wrong_premises_that_it_was_shown(embedder: BundledEmbedder) -> None:
+    """And few of the questions that share their words and are right."""
+    shipped = shipped_reader()
+    assert shipped is not None
+    questions = [question for question in question_views() if question.passages]
+    vectors = embedder.queries([question.text for question in questions])
+    margins = np.array(
+        [shipped.contradicted(vector, each.text) for vector, each in zip(vectors, questions, strict=True)]
+    )
+    wrong = np.array([question.false_premise for question in questions])
+    assert (margins[wrong] > 0).mean() > 0.99
+    assert (margins[~wrong] > CONTRADICTED).mean() < 0.05
+
+
 def test_what_is_saved_is_loaded_again(tmp_path: Path) -> None:
     path, made = tmp_path / "reader.npz", _small()
     made.save(path, FINGERPRINT)
@@ -362,6 +396,7 @@ def test_what_is_saved_is_loaded_again(tmp_path: Path) -> None:
     for text in ("every day", "what is it", "👍"):
         assert loaded.act(vector, text) == made.act(vector, text)
         assert loaded.covered(vector, text) == made.covered(vector, text)
+        assert loaded.contradicted(vector, text) == made.contradicted(vector, text)
 
 
 def test_what_was_learnt_of_questions_is_kept_apart_when_saved(saved: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from advisor.evaluation import cases as c
 from advisor.evaluation import checks
 from advisor.evaluation.scoring.judging import Judgement, reply_counts, section_of, sources_of
+from advisor.evaluation.scoring.wording import corrects, leaves_open
 
 if TYPE_CHECKING:
     from advisor.evaluation.checks import Count
@@ -38,8 +39,11 @@ def score_retrieval(record: Record, _book: RuleBook) -> Judgement:
 
 
 def score_qa(record: Record, book: RuleBook) -> Judgement:
-    """Abstention is the reply's own field; citations are judged against the passages that hold the answer."""
-    case, turn = record.case, record.turns[0]
+    """Abstention is the reply's own field; citations are judged against the passages that hold the answer.
+
+    Of a conversation the last turn is judged; the checks that every reply must stand see all of them.
+    """
+    case, turn = record.case, record.turns[-1]
     assert isinstance(case, c.QaCase)
     gold, response = case.gold, turn.response
     sources = sources_of(record, book)
@@ -63,6 +67,9 @@ def score_qa(record: Record, book: RuleBook) -> Judgement:
         counts["cited_one"] = (float(bool(right)), 1.0)
     if gold.false_premise:
         counts["false_premise"] = (float(answered and bool(right)), 1.0)
+    counts["premise_corrected" if gold.false_premise else "premise_blamed"] = (float(corrects(response)), 1.0)
+    if gold.not_covered:
+        counts["part_left_open"] = (float(leaves_open(response, gold.not_covered)), 1.0)
     counts["passed"] = (float(answered and bool(right)), 1.0)
     why = []
     if not counts["passed"][0]:
