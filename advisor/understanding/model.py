@@ -126,7 +126,8 @@ def combined(read: tuple[Command, ...], believed: tuple[Command, ...]) -> tuple[
     found: list[Command] = [facts[fact] for fact in FACTS if fact in facts]
     found += [command for command in dict.fromkeys(talk) if not (isinstance(command, c.AskMeaning) and found)]
     if found:
-        return tuple(found)
+        story = () if facts else tuple(command for command in read if isinstance(command, c.TellStory))
+        return (*found, *story)
     rest = [command for command in believed if isinstance(command, c.SmallTalk | c.TellStory)]
     return tuple(rest[:1]) or read
 
