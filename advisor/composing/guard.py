@@ -109,7 +109,7 @@ def _negated_otherwise(sentence: str, texts: Sequence[str]) -> bool:
         return True
     near = max(_sentences(texts), key=lambda each: groundedness(sentence, [each]), default="")
     repeats = groundedness(near, [sentence]) > SAME_SENTENCE
-    return repeats and negates != bool(_NEGATION.search(near))
+    return repeats and len(_NEGATION.findall(sentence)) != len(_NEGATION.findall(near))
 
 
 def _exchanged(sentence: str, texts: Sequence[str]) -> bool:
