@@ -13,7 +13,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from advisor.conversation import Conversation
-from advisor.errors import ModelPausedError, RequestError, SessionConflictError, SessionError
+from advisor.errors import (
+    KnowledgeError,
+    ModelError,
+    ModelPausedError,
+    RequestError,
+    SessionConflictError,
+    SessionError,
+)
 from advisor.llm.client import TURN_SECONDS, Deadline
 from advisor.messages import Response, Usage
 from advisor.session_lock import in_line
@@ -32,6 +39,8 @@ if TYPE_CHECKING:
     from advisor.llm.embeddings import Embedder
     from advisor.llm.spending import Spent
     from advisor.messages import Mode
+    from advisor.retrieval.endpoint_index import EndpointIndex
+    from advisor.retrieval.index import Neighbour
     from advisor.retrieval.search import Retriever
     from advisor.rules.book import RuleBook
     from advisor.settings import Settings
@@ -68,6 +77,8 @@ class Advisor:
     """Hears once why the language model is not used, and what to do."""
     turn_s: float = TURN_SECONDS
     """Seconds that all calls to the language model may take in one turn; 45 at most."""
+    _embeddings_failed: bool = field(default=False, init=False, repr=False)
+    """Whether the endpoint's embeddings are given up for the life of the process."""
     _told: set[str] = field(default_factory=set, init=False, repr=False)
     _documents: DocumentStore | None = field(default=None, init=False, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
@@ -109,7 +120,35 @@ class Advisor:
         """The search."""
         from advisor.retrieval.search import Retriever
 
-        return Retriever(self.derived, self.book, lambda: self.documents)
+        return Retriever(self.derived, self.book, lambda: self.documents, self._elsewhere)
+
+    @cached_property
+    def endpoint_index(self) -> EndpointIndex | None:
+        """The index by an embedding model of the endpoint; ``None`` where the bundled one is used."""
+        from advisor.llm.configured import embeddings_of
+
+        endpoint = embeddings_of(self.settings)
+        if endpoint is None:
+            return None
+        from advisor.derived import fingerprint
+        from advisor.llm.endpoint_embeddings import EndpointEmbedder
+        from advisor.retrieval.endpoint_index import EndpointIndex
+
+        content = fingerprint(self.book.fingerprint if self.rules else "")
+        embedder = EndpointEmbedder(endpoint)
+        return EndpointIndex(self.settings.home / "embeddings", content, embedder, self.book, self.progress)
+
+    def _elsewhere(self, query: str, limit: int) -> list[Neighbour] | None:
+        """What the endpoint's embeddings find; ``None`` where there are none or they fail, which is said once."""
+        if self.endpoint_index is None or self._embeddings_failed:
+            return None
+        try:
+            return self.endpoint_index.nearest(query, limit)
+        except (ModelError, KnowledgeError) as error:
+            self._embeddings_failed = True
+            if self.notice is not None:
+                self.notice(f"the bundled embedding model searches instead of the endpoint's: {error}")
+            return None
 
     @property
     def documents(self) -> DocumentStore | None:

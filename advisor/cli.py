@@ -231,7 +231,8 @@ def search(
 @app.command(short_help="Tell what is configured and what works.")
 def doctor(as_json: JsonOption = False) -> None:
     """Tell what is configured, what works, and what to do about what does not."""
-    from advisor.doctor import Check, examine
+    from advisor.checks import Check
+    from advisor.doctor import examine
 
     try:
         checks = examine(make_advisor())

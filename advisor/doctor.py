@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import platform
 import shutil
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
+from advisor.checks import Check
+from advisor.doctor_model import looked_at_model
 from advisor.errors import AdvisorError
+from advisor.llm.configured import endpoint_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,8 +24,8 @@ _PACKAGES = ("advisor", "chromadb", "langgraph", "langchain", "openai", "tiktoke
 
 
 _UNUSED = {
-    "ADVISOR_MODEL": "the advisor does its whole job without a language model",
-    "ADVISOR_EMBEDDINGS": "the bundled embedding model is used; unset it",
+    "ADVISOR_MODEL": "the advisor does its whole job without a language model; for one, set OPENAI_API_KEY or OPENAI_BASE_URL",
+    "ADVISOR_EMBEDDINGS": "the bundled embedding model is used; unset it, or set OPENAI_API_KEY or OPENAI_BASE_URL",
     "ADVISOR_SESSIONS_URL": "conversations are kept in the SQLite file named below; unset it",
     "SLACK_SIGNING_SECRET": "there is no Slack app yet; unset it",
     "SLACK_BOT_TOKEN": "there is no Slack app yet; unset it",
@@ -31,23 +33,11 @@ _UNUSED = {
 }
 """Settings that are read and not used yet, and what holds instead."""
 
+_OF_ENDPOINT = frozenset({"ADVISOR_MODEL", "ADVISOR_EMBEDDINGS"})
+"""Those of them that are used where there is an endpoint."""
+
 _BUILT_IN = {"ADVISOR_EMBEDDINGS": "bundled"}
 """Values that say what is done anyway."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at."""
-
-    name: str
-    status: Literal["ok", "warn", "fail"]
-    detail: str
-    advice: str = ""
-    """What to do; empty when there is nothing to do."""
-
-    def to_dict(self) -> dict[str, str]:
-        """For ``--json``."""
-        return {"name": self.name, "status": self.status, "detail": self.detail, "advice": self.advice}
 
 
 def examine(advisor: Advisor) -> Iterator[Check]:
@@ -61,6 +51,7 @@ def examine(advisor: Advisor) -> Iterator[Check]:
     yield _try("index", lambda: _index(advisor))
     yield _try("documents", lambda: _documents(advisor))
     yield _try("sessions", lambda: _sessions(advisor))
+    yield from looked_at_model(advisor.settings)
     yield _mode(advisor)
 
 
@@ -75,7 +66,8 @@ def _settings(advisor: Advisor) -> Iterator[Check]:
     settings = advisor.settings
     for name, setting in settings.values.items():
         shown = f"{settings.shown(name)} (from {setting.origin})"
-        if name in _UNUSED and setting.value not in (None, _BUILT_IN.get(name)):
+        unused = name in _UNUSED and not (name in _OF_ENDPOINT and endpoint_of(settings) is not None)
+        if unused and setting.value not in (None, _BUILT_IN.get(name)):
             yield Check(name, "warn", f"{shown}: set, but not used by this version", _UNUSED[name])
         else:
             yield Check(name, "ok", shown)
@@ -135,13 +127,10 @@ def _sessions(advisor: Advisor) -> str:
 
 
 def _mode(advisor: Advisor) -> Check:
-    values = advisor.settings.values
-    if values["OPENAI_API_KEY"].value or values["OPENAI_BASE_URL"].value:
-        return Check(
-            "mode", "warn", "embedded: a language model is configured, but this version does not talk to one",
-            "nothing is sent anywhere; the advisor does its whole job without it",
-        )  # fmt: skip
-    return Check("mode", "ok", "embedded: no language model, no network")
+    endpoint = endpoint_of(advisor.settings)
+    if endpoint is None:
+        return Check("mode", "ok", "embedded: no language model, no network")
+    return Check("mode", "ok", "llm: a language model reads and words; rules decide, and the embedded mode stands in")
 
 
 def as_json(checks: list[Check]) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from advisor.errors import ModelSetupError
@@ -48,6 +49,14 @@ def endpoint_of(settings: Settings) -> Endpoint | None:
     if key is None and url is None:
         return None
     return Endpoint(values["ADVISOR_MODEL"].value or "", url or OPENAI, key or NO_KEY)
+
+
+def embeddings_of(settings: Settings) -> Endpoint | None:
+    """Where the embedding model is; ``None`` where the bundled one is used, as it is without a key or a base URL."""
+    name, endpoint = settings.values["ADVISOR_EMBEDDINGS"].value, endpoint_of(settings)
+    if name in (None, "bundled") or endpoint is None:
+        return None
+    return replace(endpoint, model=name)
 
 
 def configured(settings: Settings) -> ChatModel | None:

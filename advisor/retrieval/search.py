@@ -84,9 +84,22 @@ class Retriever:
     """Finds passages of the article, the rules and the user's documents."""
 
     def __init__(
-        self, derived: Derived, book: RuleBook, documents: Callable[[], Documents | None] = lambda: None
+        self,
+        derived: Derived,
+        book: RuleBook,
+        documents: Callable[[], Documents | None] = lambda: None,
+        elsewhere: Callable[[str, int], list[Neighbour] | None] = lambda _query, _limit: None,
     ) -> None:
+        """Nothing is opened yet.
+
+        Args:
+            derived: what is built from the content.
+            book: the rules.
+            documents: finds what the user brought.
+            elsewhere: finds views by another embedding model; ``None`` where that is not wanted or not possible.
+        """
         self._derived = derived
+        self._elsewhere = elsewhere
         self._find_documents = documents
         self.sources: dict[tuple[str, str], dict[str, Passage]] = {
             (ARTICLE, passage_id): parallel for passage_id, parallel in article().items()
@@ -112,7 +125,7 @@ class Retriever:
             message = "the query is empty; say what you look for"
             raise RequestError(message)
         vector = self._derived.embedder.query(query) if vector is None else vector
-        neighbours = self._derived.nearest(vector, _VIEWS)
+        neighbours = self._elsewhere(query, _VIEWS) or self._derived.nearest(vector, _VIEWS)
         similarity: dict[tuple[str, str], float] = {}
         for neighbour in neighbours:
             similarity.setdefault((neighbour.source, neighbour.id), neighbour.similarity)
