@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
 
     from advisor.evaluation.cases import Case
     from advisor.evaluation.gate import Gate, Ratchet
+    from advisor.evaluation.models import EvalMode
     from advisor.evaluation.records import Run
     from advisor.evaluation.report import Report
     from advisor.evaluation.run import Bench, Selection
     from advisor.evaluation.scorers import Scores
+    from advisor.llm.cassette import Record
     from advisor.rules.book import RuleBook
 
 eval_app = typer.Typer(
@@ -59,6 +62,31 @@ RulesOption = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where to keep the run; a new folder.")]
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's name or folder; `latest` for the last.")]
+Mode = Annotated[
+    str, typer.Option("--mode", metavar="embedded|replay|live", help="Without a model, from recordings, or with one.")
+]
+CassetteOption = Annotated[Path | None, typer.Option("--cassette", metavar="FILE", help="Recorded answers of a model.")]
+RecordOption = Annotated[
+    str, typer.Option("--record", metavar="none|missing|all", help="What a live run records in the cassette.")
+]
+MaxCalls = Annotated[int | None, typer.Option("--max-calls", min=1, metavar="N", help="Stop a live run there.")]
+MaxTokens = Annotated[int | None, typer.Option("--max-tokens", min=1, metavar="N", help="Stop a live run there.")]
+MaxUsd = Annotated[float | None, typer.Option("--max-usd", min=0.0, metavar="X", help="Stop a live run there.")]
+
+EVAL_MODES: tuple[EvalMode, ...] = ("embedded", "replay", "live")
+RECORDS: tuple[Record, ...] = ("none", "missing", "all")
+
+Word = TypeVar("Word", bound=str)
+
+
+def _one_of(value: str, words: tuple[Word, ...], option: str) -> Word:
+    for word in words:
+        if word == value:
+            return word
+    message = f"{value!r} is not one of {', '.join(words)}"
+    raise typer.BadParameter(message, param_hint=option)
+
+
 Untouched = Annotated[
     bool, typer.Option("--show-untouched", help="Show transcripts of the untouched half too, which spoils it.")
 ]
@@ -69,8 +97,13 @@ def run(
     suite: Suites = None, lang: Languages = None, tag: Tags = None, ids: Ids = None, split: SplitOption = None,
     limit: Limit = None, repeat: Repeat = 1, jobs: Jobs = None, resume: Resume = None, cases: CasesOption = None,
     documents: DocumentsOption = None, rules: RulesOption = None, out: Out = None, as_json: JsonOption = False,
+    mode: Mode = "embedded", cassette: CassetteOption = None, record: RecordOption = "none",
+    max_calls: MaxCalls = None, max_tokens: MaxTokens = None, max_usd: MaxUsd = None,
 ) -> None:  # fmt: skip
     """Play the cases and print how right the advisor is."""
+    from dataclasses import replace
+
+    from advisor.evaluation.models import Caps, ModelPlan
     from advisor.evaluation.run import Selection
 
     selection = Selection(
@@ -82,7 +115,10 @@ def run(
         limit,
         repeat,
     )
-    done = _run(selection, _bench(documents, rules), cases, jobs, resume, out)
+    caps = Caps(max_calls, max_tokens, None if max_usd is None else Decimal(str(max_usd)))
+    plan = ModelPlan(_one_of(mode, EVAL_MODES, "--mode"), cassette, _one_of(record, RECORDS, "--record"), caps)
+    plan.model(read_settings())  # whatever does not fit is told before anything is played
+    done = _run(selection, replace(_bench(documents, rules), plan=plan), cases, jobs, resume, out)
     _print_run(done, _report(done, show_untouched=False), as_json=as_json)
 
 
@@ -410,12 +446,31 @@ def _print_run(run: Run, told: Report, *, as_json: bool) -> None:
                 halves = [f"{half} {shown(told.figure(suite, name, half))}" for half in ("dev", "untouched")]
                 for cell in (*cells, *halves):
                     print(f"    {cell}")
+    _print_asked(run, told)
     failed = sum(entry.failed for entry in told.scores)
     if failed:
         print(f"\n{failed} case(s) could not be played and count as failed.")
     print(
         f"\nThe run is {run.name} in {run.folder}\nSee it with: advisor eval report {run.name} --format html -o report.html"
     )
+
+
+def _print_asked(run: Run, told: Report) -> None:
+    """Repeats and a language model's share, where there were any."""
+    from advisor.evaluation.repeats import asked, pass_each
+
+    if run.header.repeat > 1:
+        found = pass_each(told.scores)
+        print(
+            f"\npass^{run.header.repeat}: {found.every_time} of {found.cases} cases pass every time, {found.once} at least once"
+        )
+    if run.header.mode != "embedded":
+        used = asked(run.records())
+        turns = max(used.turns, 1)
+        print(
+            f"\n{run.header.mode}: {used.calls} calls in {used.turns} turns ({used.calls / turns:.2f} a turn), "
+            f"{used.prompt_tokens / turns:.0f} + {used.completion_tokens / turns:.0f} tokens a turn, {used.degraded} degraded"
+        )
 
 
 def _print_gate(found: Gate, *, as_json: bool) -> None:

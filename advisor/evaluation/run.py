@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -21,6 +21,7 @@ from advisor.documents.parsing import parse_text
 from advisor.errors import CaseError, RunError
 from advisor.evaluation.cases import SUITES, Case, SafetyCase, case_set_hash
 from advisor.evaluation.kept_vectors import KeptEmbedder
+from advisor.evaluation.models import RECORDED, CapError, ModelPlan
 from advisor.evaluation.play import Player, document_name
 from advisor.evaluation.records import (
     HEADER,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
     from advisor.app import Advisor
     from advisor.evaluation.own_documents import Named
+    from advisor.llm.client import ChatModel
     from advisor.rules.book import RuleBook
     from advisor.settings import Settings
 
@@ -104,12 +106,16 @@ class Bench:
     rules: Path | None = None
     documents: tuple[Named, ...] = ()
     """Documents to read beside the article."""
+    plan: ModelPlan = field(default_factory=ModelPlan)
+    """Which language model is asked."""
+    model: ChatModel | None = None
+    """The planned model, one for the whole run, so that its caps hold for all of it."""
 
     def advisor(self, sessions: Path, *, with_documents: bool = False, timed: bool = False) -> Advisor:
         """An advisor whose conversations are thrown away; ``timed`` keeps no vectors of earlier runs."""
         from advisor.app import Advisor
 
-        settings = self.settings
+        settings = self.plan.settings(self.settings)
         if self.rules is not None:  # an index of its own, beside the usual one
             settings = replace(settings, home=settings.home / "evals" / "own-rules")
         kept = self.settings.home / "evals" / "vectors.sqlite3"
@@ -117,6 +123,7 @@ class Bench:
         advisor = Advisor(
             settings,
             rules=self.rules,
+            model=self.model,
             sessions_path=sessions,
             documents_path=own / _hash(repr(self.documents)) if with_documents else own / "none",
             embedding=None if timed else partial(KeptEmbedder, path=kept),
@@ -193,7 +200,8 @@ def run_cases(
         RunError: ``folder`` holds another run, or one of other cases is resumed.
         KnowledgeError: the index can neither be opened nor built.
     """
-    bench = replace(bench, documents=(*bench.documents, *attacking_documents(cases)))
+    model = bench.plan.model(bench.settings)
+    bench = replace(bench, documents=(*bench.documents, *attacking_documents(cases)), model=model)
     header = _header(cases, bench, selection)
     done = _begin(folder, header, resume=resume)
     work = [(case, repeat) for case in cases for repeat in range(selection.repeat)]
@@ -202,12 +210,19 @@ def run_cases(
     if progress is not None:
         progress(total - len(open_jobs), total)
     with (folder / PARTIAL).open("a", encoding="utf-8", newline="\n") as partial:
-        for record, timing in _played(open_jobs, bench, jobs):
-            done[record.key] = (record, timing)
-            partial.write(json.dumps([record.to_json(), asdict(timing)], ensure_ascii=False) + "\n")
-            partial.flush()
-            if progress is not None:
-                progress(len(done), total)
+        try:
+            for record, timing in _played(open_jobs, bench, jobs if bench.plan.mode == "embedded" else 1):
+                done[record.key] = (record, timing)
+                partial.write(json.dumps([record.to_json(), asdict(timing)], ensure_ascii=False) + "\n")
+                partial.flush()
+                if progress is not None:
+                    progress(len(done), total)
+        except CapError as reached:
+            message = (
+                f"stopped at {reached.cap} after {len(done)} of {total} cases, which are kept; go on with a higher cap: "
+                f"advisor eval run --mode live --resume {folder.name}"
+            )
+            raise RunError(message) from reached
     ordered = [done[f"{case.id}#{repeat}"] for case, repeat in work]
     write_lines(folder / TIMINGS, (json.dumps(asdict(timing)) for _, timing in ordered))
     write_lines(folder / RECORDS, (record.to_json() for record, _ in ordered))
@@ -351,7 +366,7 @@ def _header(cases: Sequence[Case], bench: Bench, selection: Selection) -> Header
     counts = {suite: sum(case.suite == suite for case in cases) for suite in SUITES}
     book = _book(bench)
     return Header(
-        mode="embedded",
+        mode=bench.plan.mode,
         version=_version("advisor"),
         commit=_commit(),
         cases={suite: count for suite, count in counts.items() if count},
@@ -363,6 +378,7 @@ def _header(cases: Sequence[Case], bench: Bench, selection: Selection) -> Header
             "prompts": _folder_hash(content_path("prompts")),
             "scorers": SCORERS_VERSION,
             "documents": _hash(repr(bench.documents)),
+            **_fingerprints_of(bench),
         },
         platform={
             "python": platform.python_version(),
@@ -371,6 +387,17 @@ def _header(cases: Sequence[Case], bench: Bench, selection: Selection) -> Header
         },
         repeat=selection.repeat,
     )
+
+
+def _fingerprints_of(bench: Bench) -> dict[str, str]:
+    """What else a run with a language model depends on."""
+    plan = bench.plan
+    if plan.mode == "embedded":
+        return {}
+    found = {"model": bench.settings.values["ADVISOR_MODEL"].value or RECORDED}
+    if plan.mode == "replay" and plan.cassette is not None and plan.cassette.is_file():
+        found["cassette"] = _hash(plan.cassette.read_text(encoding="utf-8"))
+    return found
 
 
 def _version(package: str) -> str:
