@@ -416,6 +416,8 @@ class Advisor:
             self.sessions.close()
         if self._documents is not None:
             self._documents.close()
+        if "derived" in self.__dict__:
+            self.derived.close()
         for name in ("embedder", "language_model"):
             close = getattr(self.__dict__.get(name), "close", None)
             if close is not None:
