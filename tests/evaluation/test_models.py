@@ -66,9 +66,7 @@ def test_what_a_live_run_recorded_is_replayed_without_a_server(
     assert replayed.header.fingerprints["cassette"]
 
 
-def test_what_is_not_recorded_fails_the_case_and_asks_nobody(
-    bench: Bench, server: ModelServer, tmp_path: Path
-) -> None:
+def test_what_is_not_recorded_fails_the_case_and_asks_nobody(bench: Bench, server: ModelServer, tmp_path: Path) -> None:
     cassette = tmp_path / "cassette.jsonl"
     cassette.write_text("", encoding="utf-8")
     run = _run(bench, tmp_path / "run", ModelPlan("replay", cassette))
