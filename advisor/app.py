@@ -21,8 +21,9 @@ from advisor.errors import (
     SessionConflictError,
     SessionError,
 )
+from advisor.llm import outcome
 from advisor.llm.client import TURN_SECONDS, Deadline
-from advisor.messages import Response, Usage
+from advisor.messages import Response
 from advisor.session_lock import in_line
 from advisor.sessions import SessionStore, check_session_name
 
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     from advisor.llm.calls import Calls
     from advisor.llm.client import ChatModel
     from advisor.llm.embeddings import Embedder
-    from advisor.llm.spending import Spent
-    from advisor.messages import Mode
     from advisor.retrieval.endpoint_index import EndpointIndex
     from advisor.retrieval.index import Neighbour
     from advisor.retrieval.search import Retriever
@@ -347,8 +346,8 @@ class Advisor:
             citations=cited.citations,
             recommendation=None,
             supported=all(answer.supported for answer in answers),
-            mode=_mode(calls),
-            usage=_usage(calls),
+            mode=outcome.mode(calls),
+            usage=outcome.usage(calls),
             elapsed_ms=(time.perf_counter() - started) * 1_000,
         )
 
@@ -367,7 +366,7 @@ class Advisor:
         after = conversation_after(state, self.book)
         response = self._response(session, turn, state, calls, started)
         at = self.clock().isoformat(timespec="milliseconds")
-        kept = {**response.to_dict(), **_beside(response)}
+        kept = {**response.to_dict(), **outcome.beside(response)}
         self.sessions.append(session, turn, at, _storable(text), kept, after)
         self._tell(calls)
         return response
@@ -403,11 +402,11 @@ class Advisor:
             if recommendation is None
             else recommendation_dict(recommendation, state["language"], self.book),
             supported=all(answer.supported for answer in state.get("answers", ())),
-            mode=_mode(calls),
-            usage=_usage(calls),
+            mode=outcome.mode(calls),
+            usage=outcome.usage(calls),
             elapsed_ms=(time.perf_counter() - started) * 1_000,
             stopped=stopped,
-            spent=_spent(calls),
+            spent=outcome.spent(calls),
         )
 
     def close(self) -> None:
@@ -422,34 +421,6 @@ class Advisor:
             close = getattr(self.__dict__.get(name), "close", None)
             if close is not None:
                 close()
-
-
-def _beside(response: Response) -> dict[str, Any]:
-    """What is stored with a turn beside the contract's form: what it cost, and that it was stopped."""
-    beside: dict[str, Any] = {"stopped": True} if response.stopped else {}
-    return beside if response.spent is None else {**beside, "spent": response.spent.to_dict()}
-
-
-def _spent(calls: Calls | None) -> Spent | None:
-    if calls is None or not calls.usage.calls:
-        return None
-    from advisor.llm.spending import Spent
-
-    return Spent.of(calls)
-
-
-def _mode(calls: Calls | None) -> Mode:
-    """Who took part: a model that failed in this turn makes it degraded, one that was not asked leaves it to code."""
-    if calls is None or (calls.error is None and not calls.answered):
-        return "embedded"
-    return "llm" if calls.error is None else "degraded"
-
-
-def _usage(calls: Calls | None) -> Usage:
-    if calls is None:
-        return Usage()
-    used = calls.usage
-    return Usage(used.calls, used.prompt_tokens, used.completion_tokens)
 
 
 def _storable(text: str) -> str:
