@@ -14,16 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 from advisor.conversation import Conversation
 from advisor.errors import (
-    KnowledgeError,
-    ModelError,
-    ModelPausedError,
     RequestError,
     SessionConflictError,
     SessionError,
 )
 from advisor.llm import outcome
-from advisor.llm.client import TURN_SECONDS, Deadline
+from advisor.llm.client import TURN_SECONDS
 from advisor.messages import Response
+from advisor.model_seat import ModelSeat
 from advisor.session_lock import in_line
 from advisor.sessions import SessionStore, check_session_name
 
@@ -76,9 +74,6 @@ class Advisor:
     """Hears once why the language model is not used, and what to do."""
     turn_s: float = TURN_SECONDS
     """Seconds that all calls to the language model may take in one turn; 45 at most."""
-    _embeddings_failed: bool = field(default=False, init=False, repr=False)
-    """Whether the endpoint's embeddings are given up for the life of the process."""
-    _told: set[str] = field(default_factory=set, init=False, repr=False)
     _documents: DocumentStore | None = field(default=None, init=False, repr=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
@@ -124,30 +119,14 @@ class Advisor:
     @cached_property
     def endpoint_index(self) -> EndpointIndex | None:
         """The index by an embedding model of the endpoint; ``None`` where the bundled one is used."""
-        from advisor.llm.configured import embeddings_of
-
-        endpoint = embeddings_of(self.settings)
-        if endpoint is None:
-            return None
         from advisor.derived import fingerprint
-        from advisor.llm.endpoint_embeddings import EndpointEmbedder
-        from advisor.retrieval.endpoint_index import EndpointIndex
 
         content = fingerprint(self.book.fingerprint if self.rules else "")
-        embedder = EndpointEmbedder(endpoint)
-        return EndpointIndex(self.settings.home / "embeddings", content, embedder, self.book, self.progress)
+        return self.model_seat.index(content, self.book, self.settings.home / "embeddings", self.progress)
 
     def _elsewhere(self, query: str, limit: int) -> list[Neighbour] | None:
         """What the endpoint's embeddings find; ``None`` where there are none or they fail, which is said once."""
-        if self.endpoint_index is None or self._embeddings_failed:
-            return None
-        try:
-            return self.endpoint_index.nearest(query, limit)
-        except (ModelError, KnowledgeError) as error:
-            self._embeddings_failed = True
-            if self.notice is not None:
-                self.notice(f"the bundled embedding model searches instead of the endpoint's: {error}")
-            return None
+        return self.model_seat.nearest(self.endpoint_index, query, limit)
 
     @property
     def documents(self) -> DocumentStore | None:
@@ -221,24 +200,22 @@ class Advisor:
         )
 
     @cached_property
-    def language_model(self) -> ChatModel | None:
-        """The language model; ``None`` where the advisor does without."""
-        if self.model is not None:
-            return self.model
-        from advisor.llm.configured import configured
+    def model_seat(self) -> ModelSeat:
+        """The language model, if there is one, and what is told of it."""
+        return ModelSeat(self.settings, self.model, self.turn_s, self._notify)
 
-        return configured(self.settings)
+    def _notify(self, message: str) -> None:
+        if self.notice is not None:
+            self.notice(message)
 
     def _for_turn(self, show: Callable[[str], None] | None = None) -> tuple[Deps, Calls | None]:
         """What the nodes of one turn use, and what the turn may ask of a language model."""
-        if self.language_model is None:
+        calls = self.model_seat.calls()
+        if calls is None:
             return replace(self._deps, show=show), None
         from advisor.composing.model import ModelComposer
-        from advisor.llm.calls import Calls
         from advisor.understanding.model import ModelReader
 
-        calls = Calls(self.language_model, Deadline.after(self.turn_s))
-        calls.check()
         deps = replace(
             self._deps,
             understanding=ModelReader(self._reader, self._evidence, calls),
@@ -246,15 +223,6 @@ class Advisor:
             show=show,
         )
         return deps, calls
-
-    def _tell(self, calls: Calls | None) -> None:
-        """Say once why the model was given up; that it is not asked again says nothing new."""
-        if calls is None or calls.error is None or self.notice is None:
-            return
-        because = calls.error.because if isinstance(calls.error, ModelPausedError) else calls.error.code
-        if because not in self._told:
-            self._told.add(because)
-            self.notice(str(calls.error))
 
     def warm(self, *, search: bool = True) -> None:
         """Load everything that a turn needs; with ``search``, the index as well.
@@ -266,9 +234,7 @@ class Advisor:
             _ = self._deps, self._graph
             if search:
                 _ = self.derived.vectors, self.derived.lexical
-            warm = getattr(self.language_model, "warm", None)
-            if warm is not None:
-                warm()
+            self.model_seat.warm()
 
     def respond(
         self,
@@ -315,7 +281,7 @@ class Advisor:
             turn = max((known.turn for known in before.profile.facts.values()), default=0) + 1
             deps, calls = self._for_turn()
             state = run_turn(self._graph, self._opening_state(text, before, turn, language), deps)
-            self._tell(calls)
+            self.model_seat.tell_of(calls)
             return self._response("preview", turn, state, calls, started)
 
     def ask(self, question: str, language: Language | None = None) -> Response:
@@ -335,7 +301,7 @@ class Advisor:
             raise RequestError(message)
         deps, calls = self._for_turn()
         spoken, cited, answers = answer_alone(AskQuestion(state["text"]), state, deps)
-        self._tell(calls)
+        self.model_seat.tell_of(calls)
         return Response(
             session="ask",
             turn=1,
@@ -368,7 +334,7 @@ class Advisor:
         at = self.clock().isoformat(timespec="milliseconds")
         kept = {**response.to_dict(), **outcome.beside(response)}
         self.sessions.append(session, turn, at, _storable(text), kept, after)
-        self._tell(calls)
+        self.model_seat.tell_of(calls)
         return response
 
     def _opening_state(self, text: str, before: Conversation, turn: int, language: Language | None) -> TurnState:
@@ -415,7 +381,9 @@ class Advisor:
             self.sessions.close()
         if self._documents is not None:
             self._documents.close()
-        for name in ("embedder", "language_model"):
+        if "derived" in self.__dict__:
+            self.derived.close()
+        for name in ("embedder", "model_seat"):
             close = getattr(self.__dict__.get(name), "close", None)
             if close is not None:
                 close()

@@ -150,6 +150,11 @@ class Derived:
             raise KnowledgeError(message)
         return opened
 
+    def close(self) -> None:
+        """Let go of the vector index; what is asked next opens it again."""
+        self._let_go()
+        self.__dict__.pop("vectors", None)
+
     def _let_go(self) -> None:
         """Close the embedded Chroma: it would go on with files that were replaced under it."""
         if self._client is not None:

@@ -154,8 +154,12 @@ _CHINESE_EVIDENCE = re.compile(
 )
 _JAPANESE_EVIDENCE = re.compile(r"[々〆ヶ毎込働匂峠畑辻枠円]")
 
-_SIMPLIFIED_IN_USE = frozenset("么个与无听号礼万为尔虫义币厂亏从价体")
-"""Simplified forms that Big5 holds as rare characters, so that the national sets do not tell them apart."""
+_SIMPLIFIED_IN_USE = frozenset(
+    "么个与无听号礼万为尔虫义币厂亏从价体丰优儿党几坏复宁庄异怀怜惊愿扰挂据机极构柜气洁种筑网胜苹荐触赶适离确"
+)
+"""Simplified forms that Big5 holds as rare characters, so that the national sets do not tell them apart.
+
+Those that OpenCC maps to another traditional character and that hardly stand in traditional text."""
 
 _NAMES: dict[Language, str] = {
     "en": r"english|英文|英語|英语",

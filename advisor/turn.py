@@ -147,12 +147,12 @@ def quotes(answers: tuple[Answer, ...], asking: Asking | None = None) -> dict[tu
 def repeatable(turn: Turn, message: str, book: RuleBook) -> tuple[str, ...]:
     """Texts whose numbers and names the reply may repeat: the user's words, what was worked out, and the rules."""
     told = [known for known in turn.profile.facts.values() if known.value is not None]
-    befores = [change.before for change in turn.changes if change.before is not None]
-    values = [known.value for known in (*told, *befores)] + [hypothesis.value for hypothesis in turn.hypotheses]
+    earlier = [change.before for change in turn.changes if change.before is not None]
+    values = [known.value for known in (*told, *earlier)] + [hypothesis.value for hypothesis in turn.hypotheses]
     flips = () if turn.recommendation is None else turn.recommendation.would_change
     return (
         message,
-        *(known.said for known in (*told, *befores)),
+        *(known.said for known in (*told, *earlier)),
         *(f"{value:,}" for value in (*values, *(flip.value for flip in flips)) if isinstance(value, int)),
         *(rule.texts[turn.language] for rule in book.rules),
         *(step.texts[turn.language] for rule in book.rules for step in rule.next_steps),

@@ -23,7 +23,7 @@ from sklearn.metrics import roc_auc_score
 
 from advisor.app import Advisor
 from advisor.content import content_path
-from advisor.dialogue.answering import ANSWERS, NEAREST, Answering
+from advisor.dialogue.from_documents import ANSWERS, NEAREST, FromDocuments
 from advisor.exemplars import question_views
 from advisor.retrieval.support import FEATURES, features
 from advisor.settings import load_settings
@@ -122,7 +122,7 @@ def examples(name: str) -> Examples:
         advisor.derived.embedder = Remembering(advisor.embedder)
         store = advisor.open_documents()
         store.add([Path(__file__).parent / "support" / name / "files"])
-        answering = Answering(advisor.derived, advisor.retriever)
+        answering = FromDocuments(advisor.retriever)
         for number, case in enumerate(cases):
             vector = advisor.embedder.query(case["q"])
             started = time.perf_counter()

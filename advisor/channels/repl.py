@@ -130,7 +130,7 @@ class Repl:
         streams = False
         try:
             self._wait()
-            streams = self._advisor.language_model is not None
+            streams = self._advisor.model_seat.model is not None
             response = self._advisor.respond(self._session, text, self._forced, flow.feed if streams else None)
         except AdvisorError as error:
             self._console.print(f"{error}", style="red", markup=False)

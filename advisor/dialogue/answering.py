@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
-from advisor.citations import sentences
 from advisor.dialogue.clauses import asking_clauses, asks, without
 from advisor.dialogue.following import Followed, follow
+from advisor.dialogue.from_documents import FromDocuments
 from advisor.dialogue.pointing import points
 from advisor.knowledge import ARTICLE, article, in_language
-from advisor.language import detect, source_language
+from advisor.language import source_language
 from advisor.retrieval.search import MAX_QUERY, Hit
-from advisor.retrieval.support import Evidence, learnt
-from advisor.turn import Answer, Excerpt
+from advisor.turn import Answer
 
 if TYPE_CHECKING:
     from advisor.conversation import Answered
@@ -65,30 +63,8 @@ SECOND_SPOKEN = -0.9
 
 MAX_PASSAGES = 3
 
-MAX_EXCERPTS = 2
-"""Passages of the user's documents that an answer quotes."""
-
-EXCERPT_WITHIN = 1.0
-"""A second excerpt is quoted when its log-odds are within this of the first's."""
-
-EXCERPT_LENGTH = 320
-"""Characters of an excerpt; a longer paragraph is quoted from the sentence that answers."""
-
 _MARKUP = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<[^<>]{1,200}>", re.DOTALL | re.IGNORECASE)
 """What a question does not ask with."""
-
-LONE = 0.15
-"""How far a passage is taken to be ahead where there is no other."""
-
-LOOKED_AT = 4
-"""Passages of documents that are weighed, by meaning and words, and by meaning alone."""
-
-ANSWERS = -1.3
-"""Log-odds above which a passage is said to answer: by cross-validation over documents one in five questions that they
-do not answer is above; one in ten would cost half again as many answers, while a refusal still shows the nearest."""
-
-NEAREST = -2.3
-"""Log-odds above which the nearest passage is shown where none is said to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +82,7 @@ class Answering:
         self._derived = derived
         self._retriever = retriever
         self._evidence = evidence
+        self._documents = FromDocuments(retriever)
 
     def evidence(self, fact: FactName, language: Language) -> Supposed | None:
         """What a document of the user's says to the question about ``fact``, if one plainly does."""
@@ -136,12 +113,12 @@ class Answering:
             rest = without(question, list(left_out))
             followed = Followed(rest, rest)
         searched = Asked(followed.together, self._derived.embedder.query(followed.together))
-        excerpts, nearest = self._from_documents(searched.text, searched.vector)
+        excerpts, nearest = self._documents.answers(searched.text, searched.vector)
         least = PLAINLY_COVERED if excerpts else COVERED
         hits = self._pointed_at(followed, language) or self._from_article(followed, searched, language, least)
         open_parts = []
         for part in left_out:  # what the article leaves open, a document may answer
-            found, _ = self._from_documents(part, self._derived.embedder.query(part))
+            found, _ = self._documents.answers(part, self._derived.embedder.query(part))
             excerpts += tuple(each for each in found if each not in excerpts)
             open_parts += [] if found else [part]
         return Answer(
@@ -208,59 +185,6 @@ class Answering:
             if hit.similarity >= best.similarity - SECOND_WITHIN and len(chosen) < MAX_PASSAGES - 1:
                 chosen.append(hit)
         return tuple(_expanded(chosen, language))
-
-    def _from_documents(self, question: str, vector: Vector) -> tuple[tuple[Excerpt, ...], Excerpt | None]:
-        """What documents say to a question; where nothing surely answers, the nearest passage if it is near at all."""
-        weighed = sorted(self.weighed(question, vector), key=lambda pair: -pair[0])
-        if not weighed:
-            return (), None
-        best = weighed[0][0]
-        chosen = [each for odds, each in weighed if odds > ANSWERS and odds >= best - EXCERPT_WITHIN]
-        if chosen:
-            return tuple(Excerpt(each.passage, _quote(each)) for each in chosen[:MAX_EXCERPTS]), None
-        nearest = weighed[0][1]
-        return (), Excerpt(nearest.passage, _quote(nearest)) if best > NEAREST else None
-
-    def weighed(self, question: str, vector: Vector) -> list[tuple[float, Evidence]]:
-        """The passages of documents that may answer, each with the log-odds that it does."""
-        found = self._retriever.in_documents(question, LOOKED_AT, vector)
-        support, asked = learnt(), detect(question)
-        evidence = []
-        pieces = [tuple(self._retriever.sentences(hit.passage, vector, asked)) for hit in found.hits]
-        best = [max((cosine for _, cosine in each), default=0.0) for each in pieces]
-        for place, hit in enumerate(found.hits):
-            others = [other.similarity for other in found.hits if other is not hit]
-            rest = best[:place] + best[place + 1 :]
-            next_best, next_sentence = max(others, default=hit.similarity - LONE), max(rest, default=best[place] - LONE)
-            evidence.append(
-                Evidence(
-                    question,
-                    asked,
-                    hit.passage,
-                    hit.similarity,
-                    found.usual,
-                    next_best,
-                    pieces[place],
-                    next_sentence,
-                    found.rarest,
-                )
-            )
-        rarity = cache(self._retriever.rarity)
-        return [(support.margin(each, rarity), each) for each in evidence]
-
-
-def _quote(evidence: Evidence) -> str:
-    """The part of a passage that answers: the paragraph with the nearest sentence, or of a long one from there on."""
-    nearest = evidence.nearest[0]
-    line = next(line for line in evidence.passage.lines if nearest in line)
-    if len(line) <= EXCERPT_LENGTH:
-        return line
-    pieces = sentences(line)
-    start = end = pieces.index(nearest)
-    while end + 1 < len(pieces) and sum(map(len, pieces[start : end + 2])) <= EXCERPT_LENGTH:
-        end += 1
-    begin = line.index(nearest)
-    return line[begin : line.index(pieces[end], begin) + len(pieces[end])]
 
 
 def _is_list(hit: Hit) -> bool:

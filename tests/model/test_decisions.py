@@ -68,7 +68,7 @@ def test_equal_facts_give_equal_decisions(data: st.DataObject, shared: Advisor) 
         return {"acts": acts} if request.schema.name == "acts" else {"sentences": []}
 
     shared.model = ScriptedModel(says)
-    shared.__dict__.pop("language_model", None)
+    shared.__dict__.pop("model_seat", None)
     response = shared.preview(message, before)
 
     told = Profile.from_dict(response.facts)
@@ -84,7 +84,7 @@ def test_what_the_model_is_asked_holds_no_recommendation_and_no_rule(shared: Adv
         lambda request: {"acts": []} if request.schema and request.schema.name == "acts" else {"sentences": []}
     )
     shared.model = model
-    shared.__dict__.pop("language_model", None)
+    shared.__dict__.pop("model_seat", None)
     facts: dict[FactName, Any] = {"output_priority": "both", "labeled_data": "insufficient"}
     profile = Profile({fact: Known(value, "as I said", 1) for fact, value in facts.items()})
     for message in MESSAGES:

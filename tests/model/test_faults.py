@@ -12,6 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from advisor.app import Advisor
+from advisor.llm.breaker import BreakerRules
 from tests.llm.server import FAULTS, SLOW_S, WORDS, refusing, running
 from tests.model.parts import TURN_S, advisor_of, decent
 
@@ -135,3 +136,21 @@ def test_what_the_operator_must_mend_is_said_once_and_not_in_the_reply(settings:
     assert len(notices) == 1
     assert {"bad_key": "OPENAI_API_KEY", "unknown_model": "ADVISOR_MODEL", "quota": "credit"}[kind] in notices[0]
     assert not any(notices[0] in reply for reply in replies)
+
+
+def test_with_the_circuit_open_a_turn_is_as_quick_as_without_a_model(settings: Settings) -> None:
+    notices: list[str] = []
+    with running(decent) as server, advisor_of(settings, server, rules=BreakerRules(), notices=notices) as advisor:
+        advisor.warm()
+        server.always("quota")  # what the operator must mend opens it at once
+        advisor.respond("talk", TALK[0])
+        asked = len(server.asked)
+        took = []
+        for text in TALK[1:]:
+            started = time.monotonic()
+            response = advisor.respond("talk", text)
+            took.append(time.monotonic() - started)
+            assert response.mode in ("degraded", "embedded")
+        assert len(server.asked) == asked
+        assert max(took) < 2.0  # a busy machine's embedded turn and a second
+        assert len(notices) == 1  # that it is not asked says nothing new

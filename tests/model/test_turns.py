@@ -31,7 +31,7 @@ def _say(
 ) -> tuple[Response, ScriptedModel]:
     model = ScriptedModel(lines)
     advisor.model = model
-    advisor.__dict__.pop("language_model", None)
+    advisor.__dict__.pop("model_seat", None)
     profile = Profile({"output_priority": Known("accuracy", "being right", 1)}) if asking else Profile()
     before = Conversation(language="en", profile=profile, asking=asking, opened=bool(asking))
     if show is None:
@@ -83,7 +83,7 @@ def test_a_sentence_that_does_not_hold_is_asked_anew_once(shared: Advisor) -> No
 
 def test_where_nothing_holds_the_embedded_answer_stands(shared: Advisor) -> None:
     shared.model = None
-    shared.__dict__.pop("language_model", None)
+    shared.__dict__.pop("model_seat", None)
     embedded = shared.preview(QUESTION, Conversation(language="en"))
     response, model = _say(shared, QUESTION, _sentence("Buy more."), _sentence("Sell it all."))
     assert len(model.asked) == 2
