@@ -106,14 +106,18 @@ def first_sentence(delay_ms: float, turns: int) -> None:
         overheads, embedded = [], []
         for place in range(turns):
             shown: list[float] = []
+            advisor.embedder.forget()  # type: ignore[attr-defined]
+            before = len(server.asked)
             started = time.perf_counter()
-            advisor.respond(f"s{place}", f"{QUESTION} {place}", show=lambda _, at=shown: at.append(time.perf_counter()))
-            overheads.append((shown[0] - started) * 1_000 - delay_ms)
+            advisor.respond(f"s{place}", QUESTION, show=lambda _, at=shown: at.append(time.perf_counter()))
+            waited = delay_ms * (len(server.asked) - before)
+            overheads.append((shown[0] - started) * 1_000 - waited)
         plain = Advisor(load_settings(), sessions_path=Path(folder) / "t.sqlite3")
         plain.warm()
-        for place in range(turns):
+        for _ in range(turns):
+            plain.embedder.forget()  # type: ignore[attr-defined]
             started = time.perf_counter()
-            plain.preview(f"{QUESTION} {place + turns}", _fresh())
+            plain.preview(QUESTION, _fresh())
             embedded.append((time.perf_counter() - started) * 1_000)
         plain.close()
         advisor.close()
