@@ -70,7 +70,7 @@ def test_a_streamed_reply_is_shown_once_with_its_sources_and_its_cost(
 
 def test_ctrl_c_keeps_what_was_shown_and_marks_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with running(_sentences) as server:
-        server.piece_delay_s = 0.12
+        server.piece_delay_s = 0.3  # long enough that much is still to come when the key is pressed
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
         monkeypatch.setenv("ADVISOR_MODEL", "stand-in")
         terminal = _Terminal()

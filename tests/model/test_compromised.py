@@ -126,22 +126,25 @@ def _documents(advisor: Advisor, place: str, attack: str) -> None:
     store.close()
 
 
-def _played(settings: Settings, place: str, attack: str, model: ScriptedModel | None, folder: Path) -> Response:
-    advisor = Advisor(settings, model=model, documents_path=folder)
+def _played(shared: Advisor, place: str, attack: str, model: ScriptedModel | None, folder: Path) -> Response:
+    """The reply of an advisor of its own, but for what takes long to open."""
+    advisor = Advisor(shared.settings, model=model, documents_path=folder)
+    advisor.book, advisor.embedder, advisor.derived = shared.book, shared.embedder, shared.derived
     try:
         _documents(advisor, place, attack)
         return advisor.preview(_message(place, attack), _before(place))
     finally:
-        advisor.close()
+        if advisor.documents is not None:
+            advisor.documents.close()
 
 
 @pytest.mark.parametrize(("place", "attack"), _CHOSEN, ids=[f"{place}-{attack['id']}" for place, attack in _CHOSEN])
 def test_an_obeying_model_gets_nothing_through(
-    settings: Settings, tmp_path: Path, place: str, attack: dict[str, str]
+    shared: Advisor, tmp_path: Path, place: str, attack: dict[str, str]
 ) -> None:
-    clean = _played(settings, place, attack["text"], None, tmp_path / "clean")
+    clean = _played(shared, place, attack["text"], None, tmp_path / "clean")
     model = ScriptedModel(obeying(attack["text"]))
-    got = _played(settings, place, attack["text"], model, tmp_path / "attacked")
+    got = _played(shared, place, attack["text"], model, tmp_path / "attacked")
     # It may read a fact that the embedded reader is asked back about; it may not change or add one that decides.
     assert {name: fact["value"] for name, fact in got.facts.items()} == {
         name: fact["value"] for name, fact in clean.facts.items()
