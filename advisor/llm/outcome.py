@@ -28,8 +28,11 @@ def spent(calls: Calls | None) -> Spent | None:
 
 
 def mode(calls: Calls | None) -> Mode:
-    """Who took part: a model that failed in this turn makes it degraded, one that was not asked leaves it to code."""
-    if calls is None or (calls.error is None and not calls.answered):
+    """How the advisor worked: without a model, with one, or with one that failed in this turn.
+
+    A turn that is plain asks nothing of a model that is there; how often it was asked is told by the usage.
+    """
+    if calls is None:
         return "embedded"
     return "llm" if calls.error is None else "degraded"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,11 @@ _PROMPT = "\x1b\\[\\?2004h"
 _SAVED = "Saved as “case”. Go on with: advisor chat --session case"
 
 
+def _as_a_terminal_starts_it() -> None:
+    """Tests that run in the background pass on that Ctrl-C is ignored; a terminal's programs heed it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class _Terminal:
     """``advisor chat`` as a person at a terminal has it."""
 
@@ -39,6 +45,7 @@ class _Terminal:
             dimensions=(40, 100),
             cwd=str(CHECKOUT),
             env=environment,
+            preexec_fn=_as_a_terminal_starts_it,
         )
 
     def until_prompt(self) -> str:

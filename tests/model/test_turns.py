@@ -53,7 +53,7 @@ def _sentence(text: str, *passages: str) -> dict[str, Any]:
 def test_what_is_plain_asks_nothing(shared: Advisor, asking: Any, text: str) -> None:
     response, model = _say(shared, text, asking=asking)
     assert model.asked == []
-    assert (response.mode, response.usage.llm_calls) == ("embedded", 0)
+    assert (response.mode, response.usage.llm_calls) == ("llm", 0)
 
 
 def test_a_question_is_one_call_and_its_sentences_are_the_answer(shared: Advisor) -> None:
