@@ -57,6 +57,8 @@ def follow(question: str, last: Answered | None) -> Followed:
                 return Followed(question, behind, (items[found.place],))
         case "more":
             return Followed(question, behind, _after(shown))
+        case "rest" if others := tuple(each for each in _siblings(shown[:1]) if each not in shown):
+            return Followed(question, behind, others)
         case "shift" if swapped is None:
             return Followed(question, _BOTH + question)
         case "other" if len(shown) == 1 and shown[0].startswith("core-differences/"):

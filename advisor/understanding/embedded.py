@@ -133,7 +133,7 @@ class EmbeddedReader:
         text = whole(message)
         if context.answered:
             pointed = reference(text.text)
-            if pointed is not None and pointed.kind in ("place", "more", "other", "shift"):
+            if pointed is not None and pointed.kind in ("place", "more", "rest", "other", "shift"):
                 return read <= {*_UNREAD, c.AskMeaning, c.Skip, c.SmallTalk}
             if context.asking is None:
                 asks = bool(cues.ASKING.search(text.text)) and len(sentences(message)) == 1

@@ -47,6 +47,10 @@ _MORE = re.compile(
     r"|^(?:嗯|好|那|请|然后)*[,、]?(?:继续(?:说|讲)?|接着(?:说|讲)?|还有(?:呢|吗|别的吗|其他的?吗)?|然后(?:呢)?|下一(?:个|项|点|条)(?:呢)?|其他的?呢|再多(?:说|讲)(?:一)?点|剩下的呢)\W*$"
     r"|^(?:で|はい|では|じゃあ?|それで)*[,、]?(?:続き(?:を|は)?|続けて|他(?:に)?は|ほか(?:に)?は|その?次(?:は|の)?|次(?:は|の)?|もっと|残りは?)(?:お願い|ください|下さい|ありますか|ですか|どう|教えて|します|何|なん|詳しく|[てはをの])*\W*$"
 )
+_REST = re.compile(
+    r"\bthe (?:others|rest)\b|\bthe (?:other|remaining) (?!one|side|way|approach|method)\w+s\b"
+    r"|(?:其他|其它|其余|剩下)(?:的|那)?(?:几)?(?:个|项|点|条|差异|信号|问题)|(?:他|ほか|残り)の(?:点|違い|シグナル|質問|もの|項目|[2-4二三四]つ)"
+)
 _OTHER = re.compile(
     r"\bthe other(?: one| side| way| approach| method)?\b|\bconversely\b|\bthe opposite\b|\bother way (?:a?round)\b"
     r"|另(?:外)?一(?:边|个|方|种|侧|头)|反过来|(?:相比|对比)之下"
@@ -68,8 +72,9 @@ _POINTS = re.compile(
 class Reference:
     """What is pointed at."""
 
-    kind: Literal["place", "more", "other", "shift", "points"]
-    """One of several by its place; what comes next; the other of two; another aspect of the same; anything said."""
+    kind: Literal["place", "more", "rest", "other", "shift", "points"]
+    """One of several by its place; what comes next; all others of several; the other of two; another aspect of the
+    same; anything said."""
     place: int = 0
     """Of `place`: 0 for the first, `LAST` for the last."""
 
@@ -88,6 +93,8 @@ def reference(folded: str) -> Reference | None:
     placed = _PLACE.search(text)
     if placed:
         return Reference("place", _place(placed))
+    if _REST.search(text):
+        return Reference("rest")
     if _OTHER.search(text):
         return Reference("other")
     if _SHIFT.search(text):

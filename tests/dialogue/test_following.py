@@ -178,3 +178,14 @@ def test_every_difference_can_be_pointed_at() -> None:
     found = [follow(f"And the {word}?", Answered("How do they differ?", _DIFFERENCES)).passages for word in words]
 
     assert found == [(passage,) for passage in _DIFFERENCES]
+
+
+@pytest.mark.parametrize("question", ["and the other differences?", "the rest?", "其他幾項呢", "他の違いは?"])
+def test_the_others_of_a_list_are_those_that_were_not_shown(question: str) -> None:
+    last = Answered("What does each cost?", ("core-differences/cost-structure",))
+
+    assert follow(question, last).passages == (
+        "core-differences/knowledge-freshness",
+        "core-differences/behavioral-consistency",
+        "core-differences/explainability",
+    )
