@@ -184,7 +184,7 @@ class Advisor:
     def _deps(self) -> Deps:
         from advisor.composing.embedded import EmbeddedComposer
         from advisor.dialogue.answering import Answering
-        from advisor.dialogue.evidence import DocumentEvidence
+        from advisor.dialogue.document_evidence import DocumentEvidence
         from advisor.dialogue.state import Deps
         from advisor.understanding.tellings import TellingReader
         from advisor.understanding.thresholds import Thresholds

@@ -18,7 +18,7 @@ from advisor.turn import Answer
 if TYPE_CHECKING:
     from advisor.conversation import Answered
     from advisor.derived import Derived
-    from advisor.dialogue.evidence import DocumentEvidence
+    from advisor.dialogue.document_evidence import DocumentEvidence
     from advisor.knowledge import Passage
     from advisor.language import Language
     from advisor.llm.embeddings import Vector
